@@ -1,0 +1,37 @@
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
+
+from accounts.models import User
+from common.admin import LargeTableAdmin
+
+
+@admin.register(User)
+class UserAdmin(LargeTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+    list_display = ["username", "display_name", "kind", "badge", "is_staff", "is_active", "date_joined"]
+    list_filter = ["kind", "is_medical_professional", "is_staff", "is_active"]
+    search_fields = ["username__istartswith", "display_name__istartswith", "email__iexact"]
+    search_help_text = "The beginning of a username or shown name, or a whole e-mail address."
+    ordering = ["-pk"]
+    readonly_fields = ["badge", "kind", "date_joined", "last_login"]
+    filter_horizontal = ["groups"]
+    fieldsets = [
+        (None, {"fields": ["username", "display_name", "email", "badge", "kind"]}),
+        ("Access", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "password"]}),
+        ("Dates", {"fields": ["date_joined", "last_login"]}),
+    ]
+    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "email", "usable_password", "password1", "password2"]})]
+
+    @admin.display(description="medical professional", ordering="professional_title")
+    def badge(self, user: User) -> str:
+        return user.professional_title if user.is_medical_professional else "—"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Only an administrator gives rights: a moderator could otherwise become one."""
+        fields = list(super().get_readonly_fields(request, obj))
+        if not request.user.is_superuser:
+            fields += ["is_staff", "is_superuser", "groups"]
+        return fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False

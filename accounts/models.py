@@ -1,0 +1,136 @@
+import re
+from typing import Any, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Now, Upper
+from django.urls import reverse
+
+USERNAME_VALIDATORS = [
+    RegexValidator(
+        r"\A[A-Za-z0-9][A-Za-z0-9_.-]{1,29}\Z",
+        "Use 2 to 30 letters, digits, dots, dashes or underscores, and start with a letter or digit.",
+        code="username_form",
+    )
+]
+USERNAME_IN_ADDRESS = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username__iexact=username)
+
+    def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
+        """A saved member; without a password nobody can sign in with one."""
+        user = self.model(username=username, email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(username, email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def with_public_profile(self) -> Self:
+        """People whose page anyone may open."""
+        return self.filter(is_active=True)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person: member, medical professional, moderator, or the placeholder for an imported author."""
+
+    class Kind(models.TextChoices):
+        MEMBER = "member"
+        IMPORTED = "imported", "imported author (cannot sign in)"
+        DEMO = "demo", "demo sign-in (works in demo mode only)"
+
+    username = models.CharField(max_length=64, unique=True)
+    email = models.EmailField("e-mail address", blank=True)
+    display_name = models.CharField(max_length=100, blank=True, help_text="Shown instead of the username.")
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.MEMBER, db_default=Kind.MEMBER)
+    is_medical_professional = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="The badge. Written only by the actions that check credentials.",
+    )
+    professional_title = models.CharField(
+        max_length=80, blank=True, editable=False, help_text="Shown in the badge, for example “Dermatologist”."
+    )
+    is_staff = models.BooleanField("moderator", default=False, help_text="May use this admin and see hidden posts.")
+    is_active = models.BooleanField(default=True, help_text="Untick instead of deleting an account.")
+    date_joined = models.DateTimeField(db_default=Now(), editable=False)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+    objects = UserManager.from_queryset(UserQuerySet)()
+
+    class Meta:
+        constraints = [
+            # Upper, not Lower: it is what Django's iexact look-ups ask for, so these indexes serve them.
+            models.UniqueConstraint(
+                Upper("username"), name="user_username_unique", violation_error_message="This username is taken."
+            ),
+            models.UniqueConstraint(
+                Upper("email"),
+                condition=~models.Q(email=""),
+                name="user_email_unique",
+                violation_error_message="This e-mail address is in use.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(username__regex=rf"^{USERNAME_IN_ADDRESS}$"), name="user_username_form"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_medical_professional=False) | ~models.Q(professional_title=""),
+                name="user_badge_has_title",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    def get_absolute_url(self) -> str:
+        return reverse("forum:person", args=[self.username])
+
+    @property
+    def name(self) -> str:
+        """What other people read."""
+        return self.display_name or self.username
+
+    @property
+    def is_moderator(self) -> bool:
+        return self.is_active and self.is_staff
+
+    @property
+    def initials(self) -> str:
+        return initials(self.name)
+
+    @property
+    def colour(self) -> int:
+        """One of eight colours for the generated avatar, always the same for the same person."""
+        return self.pk % 8 if self.pk else 0
+
+
+def initials(name: str) -> str:
+    """One or two letters for a generated avatar, without titles: 'Dr Hannah Okafor' gives HO."""
+    words = [word for word in re.split(r"[\s_.-]+", name) if word and word.lower() not in ("dr", "prof", "the")]
+    letters = [word[0] for word in words]
+    return "".join(letters[:1] + letters[1:][-1:]).upper() or "?"
+
+
+class ActivityLimit(models.Model):
+    """How often one person did one thing lately; see accounts.limits, its only user."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    activity = models.CharField(max_length=30)
+    day = models.DateField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "activity"], name="activity_limit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.activity}: {self.count} on {self.day}"

@@ -1,0 +1,21 @@
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.forms import ProfileForm
+from accounts.http import MemberRequest
+
+
+@login_required
+def settings(request: HttpRequest) -> HttpResponse:
+    """The member's own page: the name shown, and links to e-mail address and password."""
+    user = cast(MemberRequest, request).user
+    form = ProfileForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Your name is saved.")
+        return redirect("account_settings")
+    return render(request, "accounts/settings.html", {"form": form}, status=422 if form.errors else 200)

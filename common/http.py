@@ -1,0 +1,29 @@
+"""Small questions about requests that several apps ask."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether our own script asks and takes a piece of the page as the answer."""
+    return request.headers.get("X-Bedside") == "fragment"
+
+
+def from_this_site(request: HttpRequest) -> bool:
+    """Whether the browser says that one of our own pages sent this request. Unsure means no."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return urlsplit(origin).netloc == request.get_host()
+
+
+def client_address(request: HttpRequest) -> str:
+    """The IP address of the reader: behind N proxies of ours, the N-th entry from the right."""
+    proxies: int = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    if proxies and len(forwarded) >= proxies:
+        return forwarded[-proxies]
+    return str(request.META.get("REMOTE_ADDR", ""))

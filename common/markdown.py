@@ -1,0 +1,45 @@
+"""Markdown to safe HTML: paragraphs, emphasis, lists, quotes, links and code, nothing else."""
+
+import re
+
+import cmarkgfm
+import nh3
+from cmarkgfm.cmark import Options
+
+from common.text import clean_text
+
+LINK_REL = "ugc nofollow noopener noreferrer"
+# Stands for a typed "<" while Markdown is read, so that "<my doctor>" stays text and is not lost as
+# an unknown tag. clean_text() has removed it from what people type.
+LESS_THAN = "\ue000"
+IMAGE = re.compile(r'<img src="([^"]*)" alt="([^"]*)"[^>]*/>')
+DEAD_LINK = re.compile(r'<a rel="[^"]*">(.*?)</a>', re.DOTALL)
+HEADING = re.compile(r"<(/?)h[1-6]>")
+HEADING_AS = {"": "<p><strong>", "/": "</strong></p>"}
+
+cleaner = nh3.Cleaner(
+    tags={"p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "a", "code", "pre"},
+    attributes={"a": {"href"}, "ol": {"start"}},
+    url_schemes={"http", "https"},
+    link_rel=LINK_REL,
+)
+
+
+def render_markdown(text: str) -> str:
+    """The HTML that is stored and shown. Raw HTML in `text` is shown as typed; pictures become links."""
+    text = clean_text(text).replace("<", LESS_THAN)
+    html = cmarkgfm.markdown_to_html_with_extensions(
+        text,
+        options=Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS,
+        extensions=["autolink"],
+    )
+    html = IMAGE.sub(lambda match: f'<a href="{match[1]}">{match[2] or "picture"}</a>', html)
+    html = html.replace(LESS_THAN, "&lt;")
+    html = HEADING.sub(lambda match: HEADING_AS[match[1]], html)
+    return DEAD_LINK.sub(r"\1", cleaner.clean(html)).strip()
+
+
+def quote_markdown(text: str, *, intro: str) -> str:
+    """`text` as a Markdown quotation that starts with the line `intro`, ready to answer below it."""
+    lines = [intro, "", *clean_text(text).split("\n")]
+    return "\n".join(f"> {line}".rstrip() for line in lines) + "\n\n"

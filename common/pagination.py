@@ -1,0 +1,82 @@
+"""Numbered pages over a queryset whose length is already known."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+
+PAGE_SIZE = 20
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows and what its navigation needs."""
+
+    rows: list[Any]
+    number: int
+    last: int
+    total: int
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def previous(self) -> int | None:
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        return self.number + 1 if self.number < self.last else None
+
+    @property
+    def numbers(self) -> list[int | None]:
+        """Page numbers to offer: first, last and the neighbours; None where some are left out."""
+        near = {1, self.last, *range(max(1, self.number - 1), min(self.last, self.number + 1) + 1)}
+        shown: list[int | None] = []
+        for number in sorted(near):
+            if shown and shown[-1] is not None and number - shown[-1] == 2:
+                shown.append(number - 1)
+            elif shown and shown[-1] is not None and number - shown[-1] > 2:
+                shown.append(None)
+            shown.append(number)
+        return shown
+
+
+def page_number(raw: str | None) -> int:
+    """The page asked for in the address; anything but a plain number from 1 on does not exist."""
+    if raw is None:
+        return 1
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 9 or int(raw) == 0:
+        raise Http404("There is no such page.")
+    return int(raw)
+
+
+def paginate(queryset: QuerySet[Any], raw_page: str | None, *, total: int, size: int = PAGE_SIZE) -> Page:
+    """The page named by `raw_page`; 404 when there is none. `total` comes from a kept counter."""
+    assert queryset.totally_ordered, "A page of an order with ties would repeat and skip rows."
+    number = page_number(raw_page)
+    last = max(1, -(-total // size))
+    if number > last:
+        raise Http404("There is no such page.")
+    # Skipping happens over the narrow rows of an index; only the page's own rows are read whole.
+    keys = queryset.values("pk")[(number - 1) * size : number * size]
+    return Page(list(queryset.filter(pk__in=keys)), number, last, total)
+
+
+def without_first_page(request: HttpRequest) -> HttpResponse | None:
+    """A permanent redirect when the address says ?page=1, which is the address without it."""
+    if request.GET.get("page") != "1":
+        return None
+    query = request.GET.copy()
+    del query["page"]
+    return HttpResponsePermanentRedirect(f"{request.path}?{query.urlencode()}" if query else request.path)
+
+
+def page_of(position: int, size: int = PAGE_SIZE) -> int:
+    """The number of the page that holds the row at `position`, counted from 0."""
+    return position // size + 1

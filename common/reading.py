@@ -1,0 +1,42 @@
+"""Text size and theme, kept in one first-party cookie that says nothing else about the reader."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from django.http import HttpRequest, HttpResponse
+
+COOKIE = "reading"
+COOKIE_AGE = 365 * 24 * 3600
+TEXT_SIZES = ("normal", "large", "largest")
+THEMES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True)
+class ReadingSettings:
+    """How a reader wants pages to look; the first of each list unless chosen."""
+
+    text_size: str = TEXT_SIZES[0]
+    theme: str = THEMES[0]
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Self:
+        """The settings in the request's cookie; whatever is not one of ours is ignored."""
+        size, _, theme = request.COOKIES.get(COOKIE, "").partition(".")
+        return cls().changed(text_size=size, theme=theme)
+
+    def changed(self, *, text_size: str | None = None, theme: str | None = None) -> Self:
+        """A copy with the given choices, where they exist."""
+        return replace(
+            self,
+            text_size=text_size if text_size in TEXT_SIZES else self.text_size,
+            theme=theme if theme in THEMES else self.theme,
+        )
+
+    def keep(self, response: HttpResponse, *, secure: bool) -> None:
+        """Write the cookie. Scripts may read it: it decides only how the page looks."""
+        value = f"{self.text_size}.{self.theme}"
+        response.set_cookie(COOKIE, value, max_age=COOKIE_AGE, samesite="Lax", secure=secure)
+
+    @property
+    def css_class(self) -> str:
+        return f"text-{self.text_size} theme-{self.theme}"

@@ -1,0 +1,35 @@
+"""Formatting for templates: these never query."""
+
+from datetime import datetime
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+register = template.Library()
+
+
+@register.simple_tag
+def when(moment: datetime) -> SafeString:
+    """A <time> a person can read: '3 hours ago' in the last week, the date before that."""
+    local = timezone.localtime(moment)
+    age = timezone.now() - local
+    exact = date_format(local, "j F Y, H:i")
+    if age.total_seconds() < 60:
+        shown = "just now"
+    elif age.days < 7:
+        shown = timesince(local, depth=1).replace("\xa0", " ") + " ago"
+    else:
+        shown = date_format(local, "j F Y")
+    return format_html('<time datetime="{}" title="{} UTC">{}</time>', local.isoformat(timespec="seconds"), exact, shown)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A decorative icon from the site's own sprite."""
+    sprite = static("img/icons.svg")
+    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', sprite, name)

@@ -1,0 +1,24 @@
+"""Cleaning of what people type, before it is checked and stored."""
+
+import re
+import unicodedata
+
+# Control characters but tab and newline; lone surrogates; private use; and the direction controls
+# (overrides, embeddings, isolates) that let a line pretend to say something else.
+UNWANTED = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ue000-\uf8ff]")
+
+
+def clean_text(text: str) -> str:
+    """Several lines in NFC: line ends as newline, unwanted characters and outer blank space gone."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", UNWANTED.sub("", text)).strip("\n ").rstrip()
+
+
+def clean_line(text: str) -> str:
+    """The same for one line: every run of blank space becomes one space."""
+    return " ".join(clean_text(text).split())
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing in the text can be seen: spaces, zero-width and format characters only."""
+    return all(unicodedata.category(letter)[0] in "ZC" or letter in "\u115f\u1160\u3164\uffa0\u2800" for letter in text)

@@ -1,0 +1,284 @@
+"""Settings for every environment, read from environment variables (docs/operations.md lists them).
+
+Nothing is guessed: what a site needs and was not given stops the start with the variable's name.
+bin/serve fills in the values for one machine. NAME_FILE names a file that holds the value of NAME.
+An https SITE_URL means production: secure cookies, HSTS, and no demo accounts.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import FileAwareEnv
+
+from common.logs import configure as configure_logs
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = FileAwareEnv(expand_vars=False, strip_whitespace=True)
+
+# The site
+
+SITE_NAME = env.str("SITE_NAME", "Bedside")
+SITE_URL = env.str("SITE_URL").rstrip("/")
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
+BEDSIDE_HOME = Path(env.str("BEDSIDE_HOME"))
+DEMO = env.bool("DEMO", False)
+DEBUG = False
+
+site = urlsplit(SITE_URL)
+if site.scheme not in ("http", "https") or not site.hostname:
+    raise ImproperlyConfigured(f"SITE_URL must be like https://forum.example.org, not {SITE_URL!r}")
+HTTPS = site.scheme == "https"
+if HTTPS and DEMO:
+    raise ImproperlyConfigured("DEMO=1 makes accounts with known passwords: never on an https site")
+if not CONTACT_EMAIL:
+    if HTTPS:
+        raise ImproperlyConfigured("CONTACT_EMAIL must be set: the standing pages name it")
+    CONTACT_EMAIL = "contact@bedside.example"
+
+SECRET_KEY = env.str("SECRET_KEY")
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY must have 50 characters or more")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [site.hostname])
+if not HTTPS:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
+
+# Applications
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "django_filters",
+    "django_ox",
+    "common",
+    "accounts",
+    "resources",
+    "forum",
+]
+
+MIDDLEWARE = [
+    "common.middleware.request_log",
+    "common.middleware.security_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "common.middleware.refuse_nul",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "common.middleware.private_pages",
+    "common.middleware.readable_errors",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+CSRF_FAILURE_VIEW = "config.views.csrf_failure"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "common.context.site",
+                "resources.context.popular_resources",
+            ],
+            "builtins": ["common.templatetags.ui"],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# Database: one PostgreSQL for everything. Each web process keeps a pool as large as its threads.
+
+WEB_THREADS = env.int("WEB_THREADS", 4)
+database: dict[str, Any] = env.dj_db_url("DATABASE_URL")
+if database["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must start with postgresql://")
+database.setdefault("OPTIONS", {})
+# PgBouncer in transaction mode refuses start-up parameters; there the limits belong on the role.
+if not env.bool("PGBOUNCER", False):
+    database["OPTIONS"]["options"] = (
+        "-c statement_timeout=15s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+    )
+else:
+    database["DISABLE_SERVER_SIDE_CURSORS"] = True
+database["OPTIONS"]["pool"] = {
+    "min_size": 1,
+    "max_size": WEB_THREADS + 2,
+    "timeout": 10,
+    "max_idle": 300,
+    "max_lifetime": 1800,
+}
+database["CONN_MAX_AGE"] = 0
+database["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Sign-in limits of allauth live in the cache, so all web processes must share it.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
+
+# Accounts
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.MemberBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in [
+        ("UserAttributeSimilarityValidator", {"user_attributes": ["username", "email", "display_name"]}),
+        ("MinimumLengthValidator", {"min_length": 15}),
+        ("CommonPasswordValidator", {}),
+    ]
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "forum:home"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "moderator", "anonymous", "bedside", "support", "staff"]
+ACCOUNT_USERNAME_VALIDATORS = "accounts.models.USERNAME_VALIDATORS"
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
+
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Headers: the set of Mozilla's HTTP Observatory for an A+; common.middleware adds the rest.
+
+SECURE_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "manifest-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    **({"upgrade-insecure-requests": True} if HTTPS else {}),
+}
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+if HTTPS:
+    SECURE_HSTS_SECONDS = 63_072_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked for inside the network, without TLS
+    if ALLAUTH_TRUSTED_PROXY_COUNT:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Mail: smtp://user:password@host:port (smtps:// for TLS from the start), or folder:///path for files.
+
+mail = urlsplit(env.str("MAIL_URL"))
+if mail.scheme in ("smtp", "smtps"):
+    MAILERS: dict[str, Any] = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "OPTIONS": {
+                "host": mail.hostname,
+                "port": mail.port or (465 if mail.scheme == "smtps" else 587),
+                "username": unquote(mail.username or ""),
+                "password": unquote(mail.password or ""),
+                "use_ssl": mail.scheme == "smtps",
+                "use_tls": mail.scheme == "smtp" and mail.port != 25,
+                "timeout": 10,
+            },
+        }
+    }
+elif mail.scheme == "folder" and mail.path:
+    MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": unquote(mail.path)},
+        }
+    }
+else:
+    raise ImproperlyConfigured("MAIL_URL must be like smtp://user:password@mail.example.org:587")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", f"{SITE_NAME} <no-reply@{site.hostname}>")
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BEDSIDE_HOME / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "common.storage.StaticStorage"},
+}
+MEDIA_ROOT = BEDSIDE_HOME / "media"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# Background work: rows in PostgreSQL, run by `manage.py ox_worker`.
+
+TASKS = {
+    "default": {
+        "BACKEND": "django_ox.backend.OxBackend",
+        "OPTIONS": {
+            "MAX_ATTEMPTS": 3,
+            "LOCK_TIMEOUT": 300,
+            "SCHEDULES": {
+                "beat": {"task": "config.tasks.beat", "every": 60},
+                "count-reads": {"task": "resources.tasks.count_reads", "every": 600},
+                "housekeeping": {"task": "config.tasks.housekeeping", "cron": "10 3 * * *"},
+                "forget-unverified": {"task": "accounts.tasks.forget_unverified", "cron": "20 3 * * *"},
+                "forget-drafts": {"task": "forum.tasks.forget_drafts", "cron": "30 3 * * *"},
+            },
+        },
+    }
+}
+
+# Language and time
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Logs: one JSON object a line, no titles, texts or addresses of pages read (see common.logs).
+
+LOGGING_CONFIG = None
+configure_logs(level=env.str("LOG_LEVEL", "INFO"))

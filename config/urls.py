@@ -1,0 +1,28 @@
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+from config import views
+
+admin.site.site_header = admin.site.site_title = "Bedside"
+admin.site.index_title = "Moderation and content"
+# The admin's door is the site's own: the same limits, and later the same second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+STANDING_PAGES = ["badge", "guidelines", "privacy", "accessibility", "about"]
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("account/", include("accounts.urls")),
+    path("", include("resources.urls")),
+    path("", include("forum.urls")),
+    *[path(f"{page}/", views.standing_page, {"page": page}, name=f"page_{page}") for page in STANDING_PAGES],
+    path("reading/", views.reading_settings, name="reading_settings"),
+    path("robots.txt", views.robots, name="robots"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]
+
+handler400 = "config.views.bad_request"
+handler500 = "config.views.server_error"

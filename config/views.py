@@ -1,0 +1,95 @@
+"""Pages of the site as a whole: standing pages, reading settings, health, errors."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template import loader
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+from django_ox.models import OxScheduleTick
+
+from common.http import from_this_site
+from common.reading import ReadingSettings
+
+STARTED = time.monotonic()
+WORKER_MAY_BE_SILENT = timedelta(minutes=3)
+TYPED = ("title", "body", "forum", "is_anonymous", "key", "keep_out_of_search", "display_name")
+
+
+@require_safe
+def standing_page(request: HttpRequest, page: str) -> HttpResponse:
+    return render(request, f"pages/{page}.html")
+
+
+@csrf_exempt  # so that visitors' pages need no token and no cookie; it changes only how pages look
+@require_POST
+def reading_settings(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen text size or theme in a cookie and go back to the page."""
+    target = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        target = "/"
+    response = redirect(target)
+    if from_this_site(request):
+        chosen = ReadingSettings.of(request).changed(
+            text_size=request.POST.get("text_size"), theme=request.POST.get("theme")
+        )
+        chosen.keep(response, secure=request.is_secure())
+    return response
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("User-agent: *\nAllow: /\n", content_type="text/plain")
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether this process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Whether everything a page needs is there; which part is not, without details."""
+    parts = {"database": False, "migrations": False, "worker": False}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        parts["database"] = True
+        executor = MigrationExecutor(connection)
+        parts["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+        recently = timezone.now() - WORKER_MAY_BE_SILENT
+        is_starting = time.monotonic() - STARTED < WORKER_MAY_BE_SILENT.total_seconds()
+        parts["worker"] = is_starting or OxScheduleTick.objects.filter(created_at__gte=recently).exists()
+    except DatabaseError:
+        pass
+    answer = {name: "ok" if good else "failing" for name, good in parts.items()}
+    return JsonResponse(answer, status=200 if all(parts.values()) else 503)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without a valid token, as after signing in in another tab: nothing typed is lost.
+
+    Shown again only when the browser says that our own page sent it: another site must not be able
+    to fill a form with its words.
+    """
+    typed = []
+    if request.method == "POST" and from_this_site(request):
+        typed = [(name, request.POST[name]) for name in TYPED if request.POST.get(name)]
+    return render(request, "403_csrf.html", {"typed": typed}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return HttpResponse(loader.render_to_string("400.html"), status=400)
+
+
+def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
+    """Without a database, without context: this page must work when nothing else does."""
+    return HttpResponse(loader.render_to_string("500.html"), status=500)

@@ -1,0 +1,50 @@
+"""What moderators may do to a post from the admin."""
+
+from django.db import transaction
+
+from accounts.models import User
+from forum import policies
+from forum.actions.tally import change_reply_status, forum_counts, locked_thread
+from forum.models import Post, Reply, Thread
+
+MODERATORS_ONLY = "Only moderators can do this."
+
+
+def hide(post: Thread | Reply, *, by: User) -> bool:
+    """Take a published or held post out of view; return whether that is new."""
+    return _change(post, Post.Status.HIDDEN, {Post.Status.PUBLISHED, Post.Status.HELD}, by)
+
+
+def restore(post: Thread | Reply, *, by: User) -> bool:
+    """Show a hidden or held post (again), with its votes and in its place; return whether that is new."""
+    return _change(post, Post.Status.PUBLISHED, {Post.Status.HIDDEN, Post.Status.HELD}, by)
+
+
+@transaction.atomic
+def _change(post: Thread | Reply, status: Post.Status, possible: set[Post.Status], by: User) -> bool:
+    policies.require(policies.can_moderate(by), MODERATORS_ONLY)
+    thread = locked_thread(post.pk if isinstance(post, Thread) else post.thread_id)
+    if isinstance(post, Thread):
+        if thread.status not in possible:
+            return False
+        with forum_counts(thread):
+            thread.status = status
+            thread.save(update_fields=["status"])
+        return True
+    reply = Reply.objects.select_for_update(no_key=True).get(pk=post.pk)
+    if reply.status not in possible:
+        return False
+    change_reply_status(reply, thread, status)
+    return True
+
+
+@transaction.atomic
+def set_locked(thread: Thread, locked: bool, *, by: User) -> bool:
+    """Close or open a question for replies and votes; return whether that is new."""
+    policies.require(policies.can_moderate(by), MODERATORS_ONLY)
+    thread = locked_thread(thread.pk)
+    if thread.is_locked == locked:
+        return False
+    thread.is_locked = locked
+    thread.save(update_fields=["is_locked"])
+    return True

@@ -1,0 +1,122 @@
+"""Asking, replying, editing and taking back."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.limits import spend
+from accounts.models import User
+from forum import policies
+from forum.actions.drafts import discard_draft
+from forum.actions.tally import change_reply_status, count_new_reply, forum_counts, locked_thread
+from forum.models import Forum, Post, Reply, Revision, Thread
+
+
+@transaction.atomic
+def ask(
+    *,
+    by: User,
+    forum: Forum,
+    title: str,
+    body: str,
+    is_anonymous: bool = False,
+    key: UUID | None = None,
+) -> Thread:
+    """Publish a question. The same `key` again gives the question it made the first time."""
+    policies.require(forum.is_open, "This forum is closed. Choose another one.")
+    if earlier := _earlier(Thread, by, key):
+        return earlier
+    spend(by, "question")
+    if earlier := _earlier(Thread, by, key):  # made by the same form while we waited for the limit's lock
+        return earlier
+    thread = Thread(
+        author=by, forum=forum, title=title, is_anonymous=is_anonymous, submission_key=key,
+        keep_out_of_search=forum.keep_out_of_search,
+    )  # fmt: skip
+    thread.set_body(body)
+    with forum_counts(thread, is_new=True):
+        thread.save(force_insert=True)
+    discard_draft(by, "ask")
+    return thread
+
+
+@transaction.atomic
+def reply_to(thread: Thread, *, by: User, body: str, key: UUID | None = None) -> Reply:
+    """Publish a reply. The same `key` again gives the reply it made the first time."""
+    if earlier := _earlier(Reply, by, key):
+        return earlier
+    spend(by, "reply")
+    if earlier := _earlier(Reply, by, key):
+        return earlier
+    thread = locked_thread(thread.pk)
+    policies.require(policies.can_reply(by, thread), "This question is closed, so it takes no more replies.")
+    by_asker = thread.author_id == by.pk
+    shows_badge = by.is_medical_professional and not (by_asker and thread.is_anonymous)
+    reply = Reply(
+        thread=thread, author=by, by_asker=by_asker, submission_key=key,
+        credential_line=by.professional_title if shows_badge else "",
+    )  # fmt: skip
+    reply.set_body(body)
+    reply.save(force_insert=True)
+    count_new_reply(thread, reply)
+    discard_draft(by, f"reply:{thread.pk}")
+    return reply
+
+
+def _earlier[P: (Thread, Reply)](model: type[P], by: User, key: UUID | None) -> P | None:
+    return model.objects.filter(author=by, submission_key=key).first() if key else None
+
+
+@transaction.atomic
+def update_thread(thread: Thread, *, by: User, title: str, body: str, keep_out_of_search: bool | None = None) -> Thread:
+    """Change a question, keeping what it said before. An edit without a change leaves no mark."""
+    spend(by, "edit")
+    thread = locked_thread(thread.pk)
+    policies.require(policies.can_edit(by, thread), "This question can no longer be edited.")
+    if (title, body) != (thread.title, thread.body):
+        Revision.of(thread, replaced_by=by).save()
+        thread.title = title
+        thread.set_body(body)
+        thread.edited_at = timezone.now()
+    if keep_out_of_search is not None:
+        thread.keep_out_of_search = keep_out_of_search
+    thread.save(update_fields=["title", "body", "body_html", "edited_at", "keep_out_of_search"])
+    discard_draft(by, f"thread:{thread.pk}")
+    return thread
+
+
+@transaction.atomic
+def update_reply(reply: Reply, *, by: User, body: str) -> Reply:
+    """Change a reply, keeping what it said before. An edit without a change leaves no mark."""
+    spend(by, "edit")
+    thread = locked_thread(reply.thread_id)
+    reply = Reply.objects.select_for_update(no_key=True).get(pk=reply.pk)
+    reply.thread = thread
+    policies.require(policies.can_edit(by, reply), "This reply can no longer be edited.")
+    if body != reply.body:
+        Revision.of(reply, replaced_by=by).save()
+        reply.set_body(body)
+        reply.edited_at = timezone.now()
+        reply.save(update_fields=["body", "body_html", "edited_at"])
+    discard_draft(by, f"reply-edit:{reply.pk}")
+    return reply
+
+
+@transaction.atomic
+def remove(post: Thread | Reply, *, by: User) -> None:
+    """Take back one's own question or reply. Others' replies to a question stay, without its text."""
+    thread = locked_thread(post.pk if isinstance(post, Thread) else post.thread_id)
+    if isinstance(post, Thread):
+        if thread.is_removed and thread.author_id == by.pk:
+            return
+        policies.require(policies.can_delete(by, thread), "Only the person who asked can delete this question.")
+        with forum_counts(thread):
+            thread.status = Post.Status.REMOVED
+            thread.save(update_fields=["status"])
+        return
+    reply = Reply.objects.select_for_update(no_key=True).get(pk=post.pk)
+    if reply.is_removed and reply.author_id == by.pk:
+        return
+    policies.require(policies.can_delete(by, reply), "Only the person who wrote this reply can delete it.")
+    change_reply_status(reply, thread, Post.Status.REMOVED)

@@ -1,0 +1,95 @@
+"""Comparing the kept counters with what they count, and repairing them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+
+@dataclass(frozen=True)
+class Counter:
+    """One kept column and the SQL that counts it anew, with {ids} for the range of rows to look at."""
+
+    table: str
+    column: str
+    counted: str
+
+
+PUBLISHED_REPLIES = "FROM forum_reply p WHERE p.thread_id = t.id AND p.status = 'published'"
+PUBLISHED_THREADS = "FROM forum_thread p WHERE p.forum_id = t.id AND p.status = 'published'"
+COUNTERS = [
+    Counter(
+        "forum_reply",
+        "helpful_count",
+        "t.helpful_base_count + (SELECT count(*) FROM forum_helpfulvote v WHERE v.reply_id = t.id)",
+    ),
+    Counter("forum_thread", "reply_count", f"(SELECT count(*) {PUBLISHED_REPLIES})"),
+    Counter(
+        "forum_thread",
+        "place_count",
+        "(SELECT count(*) FROM forum_reply p WHERE p.thread_id = t.id AND p.status <> 'held')",
+    ),
+    Counter(
+        "forum_thread", "professional_reply_count", f"(SELECT count(*) {PUBLISHED_REPLIES} AND p.credential_line <> '')"
+    ),
+    Counter("forum_thread", "helpful_count", f"(SELECT coalesce(sum(p.helpful_count), 0) {PUBLISHED_REPLIES})"),
+    Counter("forum_forum", "thread_count", f"(SELECT count(*) {PUBLISHED_THREADS})"),
+    Counter("forum_forum", "answered_count", f"(SELECT count(*) {PUBLISHED_THREADS} AND p.reply_count > 0)"),
+    Counter(
+        "forum_forum", "professional_count", f"(SELECT count(*) {PUBLISHED_THREADS} AND p.professional_reply_count > 0)"
+    ),
+]
+BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How many rows of a counter were wrong."""
+
+    table: str
+    column: str
+    rows: int
+
+
+def recount(*, repair: bool, progress: Callable[[str, float], None] = lambda _name, _done: None) -> list[Drift]:
+    """Count everything anew, in batches; with `repair` set what is wrong. Returns what was wrong.
+
+    Rows are locked by batch, in the order that all actions use, so it can run on a busy site. Columns
+    of one table are set together: a check between two of them would refuse one without the other.
+    """
+    drifts = []
+    for table in dict.fromkeys(counter.table for counter in COUNTERS):
+        counters = [counter for counter in COUNTERS if counter.table == table]
+        wrong = dict.fromkeys((counter.column for counter in counters), 0)
+        last = _last_id(table)
+        for start in range(0, last + 1, BATCH):
+            for column, rows in _batch(table, counters, start, repair=repair).items():
+                wrong[column] += rows
+            progress(table, min(1.0, (start + BATCH) / (last + 1)))
+        drifts += [Drift(table, column, rows) for column, rows in wrong.items() if rows]
+    return drifts
+
+
+def _last_id(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(max(id), 0) FROM {table}")
+        return int(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def _batch(table: str, counters: list[Counter], start: int, *, repair: bool) -> dict[str, int]:
+    columns = [counter.column for counter in counters]
+    counted = ", ".join(f"{counter.counted} AS {counter.column}" for counter in counters)
+    differs = " OR ".join(f"t.{column} <> c.{column}" for column in columns)
+    sums = ", ".join(f"count(*) FILTER (WHERE t.{column} <> c.{column})" for column in columns)
+    with connection.cursor() as cursor:
+        in_batch = [start, start + BATCH]
+        if repair:  # a writer holds its thread or forum row until it has counted
+            cursor.execute(f"SELECT id FROM {table} WHERE id >= %s AND id < %s ORDER BY id FOR NO KEY UPDATE", in_batch)
+        source = f"(SELECT t.id, {counted} FROM {table} t WHERE t.id >= %s AND t.id < %s) c"
+        cursor.execute(f"SELECT {sums} FROM {source} JOIN {table} t ON t.id = c.id", in_batch)
+        wrong = dict(zip(columns, map(int, cursor.fetchone()), strict=True))
+        if repair and any(wrong.values()):
+            assignments = ", ".join(f"{column} = c.{column}" for column in columns)
+            cursor.execute(f"UPDATE {table} t SET {assignments} FROM {source} WHERE t.id = c.id AND ({differs})", in_batch)
+    return wrong

@@ -1,0 +1,71 @@
+"""Keeping the counters of threads and forums exact while posts change."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db.models import F
+
+from forum.models import Forum, Post, Reply, Thread
+
+
+def locked_thread(pk: int) -> Thread:
+    """The thread with its forum, locked until the transaction ends. Thread.DoesNotExist if it is gone."""
+    threads = Thread.objects.select_related("forum").select_for_update(of=("self",), no_key=True)
+    return threads.get(pk=pk)
+
+
+def contribution(thread: Thread) -> tuple[int, int, int]:
+    """What one thread adds to its forum: itself, answered, answered by a professional."""
+    if not thread.is_published:
+        return (0, 0, 0)
+    return (1, int(thread.reply_count > 0), int(thread.professional_reply_count > 0))
+
+
+@contextmanager
+def forum_counts(thread: Thread, *, is_new: bool = False) -> Iterator[None]:
+    """Move the forum's counters by what the block changes about a locked (or new) thread."""
+    before = (0, 0, 0) if is_new else contribution(thread)
+    yield
+    moved = [after - was for after, was in zip(contribution(thread), before, strict=True)]
+    if any(moved):
+        Forum.objects.filter(pk=thread.forum_id).update(
+            thread_count=F("thread_count") + moved[0],
+            answered_count=F("answered_count") + moved[1],
+            professional_count=F("professional_count") + moved[2],
+        )
+
+
+def counts_as_professional(reply: Reply) -> bool:
+    return bool(reply.credential_line)
+
+
+def change_reply_status(reply: Reply, thread: Thread, status: Post.Status) -> None:
+    """Set the status of a reply of a locked thread, with all counters of thread and forum."""
+    with forum_counts(thread):
+        _count(thread, reply, -1)
+        reply.status = status
+        _count(thread, reply, +1)
+        reply.save(update_fields=["status"])
+        thread.save(update_fields=["reply_count", "place_count", "professional_reply_count", "helpful_count"])
+
+
+def count_new_reply(thread: Thread, reply: Reply) -> None:
+    """Add a reply that was just stored to a locked thread."""
+    with forum_counts(thread):
+        _count(thread, reply, +1)
+        thread.last_activity_at = max(thread.last_activity_at, reply.created_at)
+        thread.save(
+            update_fields=[
+                "reply_count", "place_count", "professional_reply_count", "helpful_count", "last_activity_at"
+            ]
+        )
+
+
+def _count(thread: Thread, reply: Reply, sign: int) -> None:
+    if reply.status != Post.Status.HELD:
+        thread.place_count += sign
+    if reply.is_published:
+        thread.reply_count += sign
+        thread.helpful_count += sign * reply.helpful_count
+        if counts_as_professional(reply):
+            thread.professional_reply_count += sign

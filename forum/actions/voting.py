@@ -1,0 +1,56 @@
+"""Marking replies as helpful."""
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.limits import spend
+from accounts.models import User
+from forum import policies
+from forum.actions.tally import locked_thread
+from forum.models import HelpfulVote, Reply, Thread
+
+OWN = "You cannot mark your own reply as helpful."
+CLOSED = "This question is closed, so its replies cannot be marked any more."
+
+
+@transaction.atomic
+def vote_helpful(reply: Reply, *, by: User) -> bool:
+    """Record that `by` found the reply helpful; return whether that is new.
+
+    LimitReached after the day's votes; a repeated vote never counts towards them.
+    """
+    if HelpfulVote.objects.filter(reply=reply, user=by).exists():
+        return False
+    spend(by, "helpful_vote")
+    thread = locked_thread(reply.thread_id)
+    current = _current(reply, thread)
+    policies.require(current.author_id != by.pk, OWN)
+    policies.require(policies.can_vote_helpful(by, current), CLOSED)
+    _, new = HelpfulVote.objects.get_or_create(reply=reply, user=by)  # unique: helpful_vote_once
+    if new:
+        _move(thread, reply, +1)
+    return new
+
+
+@transaction.atomic
+def undo_helpful(reply: Reply, *, by: User) -> bool:
+    """Take the vote back; return whether there was one."""
+    thread = locked_thread(reply.thread_id)
+    policies.require(policies.can_vote_helpful(by, _current(reply, thread)), CLOSED)
+    deleted, _ = HelpfulVote.objects.filter(reply=reply, user=by).delete()
+    if deleted:
+        _move(thread, reply, -1)
+    return bool(deleted)
+
+
+def _current(reply: Reply, thread: Thread) -> Reply:
+    """The reply as it is now that its thread is locked."""
+    current = Reply.objects.get(pk=reply.pk)
+    current.thread = thread
+    return current
+
+
+def _move(thread: Thread, reply: Reply, by: int) -> None:
+    reply.helpful_count = F("helpful_count") + by
+    reply.save(update_fields=["helpful_count"])  # RETURNING puts the new number on `reply`
+    Thread.objects.filter(pk=thread.pk).update(helpful_count=F("helpful_count") + by)

@@ -1,0 +1,180 @@
+"""The back office of the forum. Buttons call the same actions as the site, so every rule holds here."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common.admin import LargeTableAdmin
+from forum import actions, policies
+from forum.models import Category, Forum, Reply, Thread
+
+
+def note(request: HttpRequest, obj: Any, text: str) -> None:
+    """Write a line into the object's history."""
+    LogEntry.objects.log_actions(request.user.pk, [obj], CHANGE, text, single_object=True)
+
+
+@admin.register(Category)
+class CategoryAdmin(LargeTableAdmin):
+    list_display = ["name", "position"]
+    list_editable = ["position"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}
+    ordering = ["position", "pk"]
+
+
+@admin.register(Forum)
+class ForumAdmin(LargeTableAdmin):
+    list_display = ["name", "category", "thread_count", "answered_count", "professional_count", "is_open", "position"]
+    list_filter = ["category", "is_open", "keep_out_of_search", "shows_crisis_help", "shows_emergency_help"]
+    list_select_related = ["category"]
+    search_fields = ["name", "slug", "description"]
+    prepopulated_fields = {"slug": ["name"]}
+    readonly_fields = ["thread_count", "answered_count", "professional_count"]
+    ordering = ["category__position", "position", "pk"]
+    fieldsets = [
+        (None, {"fields": ["category", "name", "slug", "description", "position", "is_open"]}),
+        ("Safety", {"fields": ["keep_out_of_search", "shows_crisis_help", "shows_emergency_help"]}),
+        ("Counted", {"fields": ["thread_count", "answered_count", "professional_count"]}),
+    ]
+
+
+class PostAdmin(LargeTableAdmin):
+    """Posts are read here and changed by actions: nobody edits another person's words."""
+
+    actions = ["hide_selected", "restore_selected"]
+    list_select_related: Any = ["author"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for _, options in self.get_fieldsets(request, obj) for name in options["fields"]]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """No ?author=… in the address: it would tell who asked anonymously."""
+        return not lookup.startswith("author") and super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="by")
+    def byline(self, post: Thread | Reply) -> str:
+        line = post.byline
+        return f"{line.name} ({line.note})" if line.note else line.name
+
+    @admin.display(description="text as shown")
+    def shown_text(self, post: Thread | Reply) -> SafeString:
+        return format_html('<div class="post-text">{}</div>', SafeString(post.body_html))
+
+    @admin.display(description="on the site")
+    def on_site(self, post: Thread | Reply) -> SafeString:
+        return format_html('<a href="{}">Open the page</a>', post.get_absolute_url())
+
+    def _each(self, request: HttpRequest, posts: QuerySet[Any], verb: Any, done: str) -> None:
+        changed = 0
+        for post in posts:
+            if verb(post):
+                note(request, post, done)
+                changed += 1
+        skipped = len(posts) - changed
+        self.message_user(request, f"{done}: {changed}." + (f" Unchanged: {skipped}." if skipped else ""), messages.SUCCESS)
+
+    @admin.action(description="Hide from readers")
+    def hide_selected(self, request: HttpRequest, posts: QuerySet[Any]) -> None:
+        self._each(request, posts, lambda post: actions.hide(post, by=request.user), "Hidden")
+
+    @admin.action(description="Publish or show again")
+    def restore_selected(self, request: HttpRequest, posts: QuerySet[Any]) -> None:
+        self._each(request, posts, lambda post: actions.restore(post, by=request.user), "Published")
+
+
+@admin.register(Thread)
+class ThreadAdmin(PostAdmin):
+    list_display = ["title", "forum", "byline", "status", "is_locked", "reply_count", "helpful_count", "created_at"]
+    list_filter = ["status", "is_locked", "is_anonymous", "created_at", "forum"]
+    list_select_related = ["author", "forum"]
+    search_fields = ["title"]
+    search_help_text = "Words of the title, or username:NAME for one person's questions (not the anonymous ones)."
+    actions = ["hide_selected", "restore_selected", "lock_selected", "unlock_selected"]
+    ordering = ["-pk"]
+    change_form_template = "admin/forum/thread/change_form.html"
+    fieldsets = [
+        (None, {"fields": ["title", "on_site", "forum", "byline", "shown_text", "status", "is_locked"]}),
+        ("Dates", {"fields": ["created_at", "edited_at", "last_activity_at"]}),
+        ("Counted", {"fields": ["reply_count", "professional_reply_count", "helpful_count"]}),
+        ("Search engines", {"fields": ["keep_out_of_search"]}),
+    ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Thread], search_term: str
+    ) -> tuple[QuerySet[Thread], bool]:
+        if search_term.startswith("username:"):
+            username = search_term.removeprefix("username:").strip()
+            return queryset.filter(author__username__iexact=username, is_anonymous=False), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.action(description="Close for replies and votes")
+    def lock_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
+        self._each(request, posts, lambda post: actions.set_locked(post, True, by=request.user), "Closed")
+
+    @admin.action(description="Open again")
+    def unlock_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
+        self._each(request, posts, lambda post: actions.set_locked(post, False, by=request.user), "Opened")
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        thread = self.get_object(request, object_id)
+        extra = {"may_reveal": bool(thread and thread.is_anonymous and policies.can_reveal_asker(request.user))}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+
+    def response_change(self, request: HttpRequest, obj: Thread) -> HttpResponse:
+        """The button 'Show who asked' posts the form; the look is written down before it happens."""
+        if "_reveal" in request.POST and obj.is_anonymous:
+            policies.require(policies.can_reveal_asker(request.user), "You do not have the permission to see who asked.")
+            note(request, obj, "Looked at who asked this anonymous question.")
+            name = obj.author.username if obj.author else "an account that no longer exists"
+            self.message_user(request, f"Asked by {name}. This look is in the history.", messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:forum_thread_change", args=[obj.pk]))
+        return super().response_change(request, obj)
+
+
+@admin.register(Reply)
+class ReplyAdmin(PostAdmin):
+    list_display = ["start", "in_thread", "byline", "status", "helpful_count", "created_at"]
+    list_filter = ["status", "created_at", "imported_as_professional"]
+    list_select_related = ["author", "thread"]
+    search_fields = ["=author__username", "=id"]
+    search_help_text = "A username (not the replies to an own anonymous question), or the number of a reply."
+    ordering = ["-pk"]
+    fieldsets = [
+        (None, {"fields": ["in_thread", "on_site", "byline", "shown_text", "status"]}),
+        ("Dates", {"fields": ["created_at", "edited_at"]}),
+        ("Counted", {"fields": ["helpful_count", "helpful_base_count"]}),
+        ("Standing", {"fields": ["credential_line", "imported_as_professional"]}),
+    ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Reply], search_term: str
+    ) -> tuple[QuerySet[Reply], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        openly = Q(author__username__iexact=term) & ~Q(by_asker=True, thread__is_anonymous=True)
+        if term.isascii() and term.isdigit() and len(term) < 19:
+            openly |= Q(pk=int(term))
+        return queryset.filter(openly), False
+
+    @admin.display(description="text", ordering="pk")
+    def start(self, reply: Reply) -> str:
+        return reply.body[:80]
+
+    @admin.display(description="question")
+    def in_thread(self, reply: Reply) -> SafeString:
+        address = reverse("admin:forum_thread_change", args=[reply.thread_id])
+        return format_html('<a href="{}">{}</a>', address, reply.thread.title)

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class ForumConfig(AppConfig):
+    name = "forum"
+
+    def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
+        from forum.kept_posts import claim_kept_posts
+
+        user_logged_in.connect(claim_kept_posts, dispatch_uid="forum.claim_kept_posts")

@@ -1,0 +1,211 @@
+"""Bringing threads in: batches of rows, each batch one transaction, each line at most once."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
+from django.utils.text import slugify
+
+from accounts.models import User
+from common.markdown import render_markdown
+from forum.exchange import ANONYMOUS, ANONYMOUS_ASKER, FORMER_MEMBER, own_source
+from forum.exchange.reading import BadLine, IncomingThread, parse_line
+from forum.models import Category, Forum, Reply, Thread, ThreadSource
+
+BATCH = 500
+CATEGORY = "Imported"
+NO_ASKER = {None, ANONYMOUS, FORMER_MEMBER}
+NO_AUTHOR = {None, ANONYMOUS_ASKER, FORMER_MEMBER}
+
+
+@dataclass
+class Outcome:
+    """What an import did."""
+
+    threads: int = 0
+    replies: int = 0
+    already_there: int = 0
+    bad: list[tuple[int, str]] = field(default_factory=list)
+
+
+class Importer:
+    """Imports lines into the forums that `forum_map` (name to slug) says, or new ones of the same name."""
+
+    def __init__(self, *, now: datetime, forum_map: dict[str, str] | None = None) -> None:
+        self.now = now
+        self.forum_map = forum_map or {}
+        self.forums: dict[str, Forum] = {}
+        self.authors: dict[str, int] = {}
+        self.outcome = Outcome()
+
+    def run(self, lines: Iterable[bytes]) -> Iterator[Outcome]:
+        """Import everything, yielding the outcome so far after each batch."""
+        with connection.cursor() as cursor:  # two imports at once would race for the same lines
+            cursor.execute("SELECT pg_advisory_lock(hashtext('forum.import'))")
+            try:
+                batch: list[IncomingThread] = []
+                for number, line in enumerate(lines, start=1):
+                    if not line.strip():
+                        continue
+                    try:
+                        batch.append(parse_line(number, line, now=self.now))
+                    except BadLine as error:
+                        self.outcome.bad.append((number, str(error)))
+                    if len(batch) == BATCH:
+                        self._import(batch)
+                        batch = []
+                        yield self.outcome
+                self._import(batch)
+                yield self.outcome
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('forum.import'))")
+
+    def _import(self, batch: list[IncomingThread]) -> None:
+        fresh = self._without_known(batch)
+        try:
+            self._store(fresh)
+        except (DatabaseError, BadLine, ValueError) as error:
+            self.forums.clear()
+            self.authors.clear()
+            if len(fresh) == 1:
+                reason = str(error) if isinstance(error, BadLine) else f"the database refused it ({type(error).__name__})"
+                self.outcome.bad.append((fresh[0].line, reason))
+                return
+            middle = len(fresh) // 2  # halve until the line that the database refuses stands alone
+            self._import(fresh[:middle])
+            self._import(fresh[middle:])
+
+    def _without_known(self, batch: list[IncomingThread]) -> list[IncomingThread]:
+        """The threads of a batch that are not on the site yet, each once."""
+        ids = [thread.id for thread in batch]
+        known = set(ThreadSource.objects.filter(external_id__in=ids).values_list("name", "external_id"))
+        own = [int(thread.id) for thread in batch if thread.source == own_source() and _is_key(thread.id)]
+        if own:  # a question that was asked here and comes back from an export
+            here = dict(Thread.objects.filter(pk__in=own).values_list("pk", "created_at"))
+            known |= {
+                thread.key
+                for thread in batch
+                if thread.source == own_source() and _is_key(thread.id) and here.get(int(thread.id)) == thread.created_at
+            }
+        fresh = []
+        for thread in batch:
+            if thread.key in known:
+                self.outcome.already_there += 1
+            else:
+                known.add(thread.key)
+                fresh.append(thread)
+        return fresh
+
+    @transaction.atomic
+    def _store(self, batch: list[IncomingThread]) -> None:
+        self._make_forums({thread.forum for thread in batch})
+        self._make_authors(batch)
+        threads = Thread.objects.bulk_create(self._thread(incoming) for incoming in batch)
+        pairs = list(zip(threads, batch, strict=True))
+        ThreadSource.objects.bulk_create(
+            ThreadSource(
+                thread=thread,
+                name=incoming.source,
+                external_id=incoming.id,
+                licence=incoming.licence,
+                url=incoming.url,
+                tags=incoming.tags,
+            )
+            for thread, incoming in pairs
+        )
+        replies = Reply.objects.bulk_create(reply for pair in pairs for reply in self._replies(*pair))
+        added: Counter[int] = Counter(thread.forum_id for thread in threads)
+        answered: Counter[int] = Counter(thread.forum_id for thread in threads if thread.reply_count)
+        for forum_id in sorted(added):
+            Forum.objects.filter(pk=forum_id).update(
+                thread_count=F("thread_count") + added[forum_id], answered_count=F("answered_count") + answered[forum_id]
+            )
+        self.outcome.threads += len(threads)
+        self.outcome.replies += len(replies)
+
+    def _thread(self, incoming: IncomingThread) -> Thread:
+        created_at = incoming.created_at or self.now
+        moments = [created_at, *(reply.created_at for reply in incoming.replies if reply.created_at)]
+        forum = self.forums[incoming.forum]
+        return Thread(
+            forum=forum,
+            author_id=None if incoming.author in NO_ASKER else self._author(incoming.source, incoming.author),
+            is_anonymous=incoming.author == ANONYMOUS,
+            title=incoming.title,
+            body=incoming.body,
+            body_html=render_markdown(incoming.body),
+            created_at=created_at,
+            last_activity_at=max(moments),
+            keep_out_of_search=forum.keep_out_of_search,
+            reply_count=len(incoming.replies),
+            place_count=len(incoming.replies),
+            helpful_count=sum(reply.helpful for reply in incoming.replies),
+        )
+
+    def _replies(self, thread: Thread, incoming: IncomingThread) -> Iterator[Reply]:
+        previous = thread.created_at
+        for reply in incoming.replies:
+            # Without a date a reply keeps its place in the file: not before the one above it.
+            previous = reply.created_at or previous
+            is_asker = reply.author == incoming.author and reply.author not in NO_ASKER
+            yield Reply(
+                thread=thread,
+                author_id=None if reply.author in NO_AUTHOR else self._author(incoming.source, reply.author),
+                by_asker=is_asker or reply.author == ANONYMOUS_ASKER,
+                body=reply.body,
+                body_html=render_markdown(reply.body),
+                created_at=previous,
+                helpful_count=reply.helpful,
+                helpful_base_count=reply.helpful,
+                imported_as_professional=reply.professional,
+            )
+
+    def _make_forums(self, names: set[str]) -> None:
+        for name in sorted(names - self.forums.keys()):
+            if name in self.forum_map:
+                forum = Forum.objects.filter(slug=self.forum_map[name]).first()
+                if forum is None:
+                    raise BadLine(f"the forum map names the forum “{self.forum_map[name]}”, which does not exist")
+            else:
+                slug = slugify(name)[:80].strip("-") or "imported"
+                forum = Forum.objects.filter(slug=slug).first() or self._new_forum(name, slug)
+            self.forums[name] = forum
+
+    @staticmethod
+    def _new_forum(name: str, slug: str) -> Forum:
+        category, _ = Category.objects.get_or_create(slug="imported", defaults={"name": CATEGORY, "position": 1000})
+        position = Forum.objects.filter(category=category).count()
+        return Forum.objects.create(category=category, name=name, slug=slug, position=position)
+
+    def _make_authors(self, batch: list[IncomingThread]) -> None:
+        """Placeholder accounts for everyone named in the batch; the same source and name is one account."""
+        names: dict[str, str] = {}
+        for thread in batch:
+            authors = {thread.author} - NO_ASKER | {reply.author for reply in thread.replies} - NO_AUTHOR
+            names |= {placeholder_username(thread.source, author): author for author in authors if author}
+        missing = names.keys() - self.authors.keys()
+        User.objects.bulk_create(
+            (
+                User(username=username, display_name=names[username], kind=User.Kind.IMPORTED, password="!imported")
+                for username in sorted(missing)
+            ),
+            ignore_conflicts=True,
+        )
+        self.authors |= dict(User.objects.filter(username__in=missing).values_list("username", "pk"))
+
+    def _author(self, source: str, name: str | None) -> int:
+        return self.authors[placeholder_username(source, name or "")]
+
+
+def placeholder_username(source: str, name: str) -> str:
+    """Always the same for one author of one source; cannot be chosen at sign-up, which allows 30 letters."""
+    digest = hashlib.sha256(f"{source}\n{name}".encode()).hexdigest()[:24]
+    return f"{slugify(name)[:32].strip('-_') or 'author'}-{digest}"
+
+
+def _is_key(identifier: str) -> bool:
+    return identifier.isascii() and identifier.isdigit() and len(identifier) < 19

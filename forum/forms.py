@@ -1,0 +1,164 @@
+import uuid
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from common.text import clean_line, clean_text, is_blank
+from forum.models import Draft, Forum, Thread
+from forum.models.posts import BODY_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
+
+TITLE_MINIMUM = 8
+
+
+class MarkdownField(forms.CharField):
+    """A text of several lines, cleaned, with its limit checked in letters as a person counts them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 9}))
+        super().__init__(strip=False, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return clean_text(super().to_python(value) or "")
+
+    def validate(self, value: str) -> None:
+        if is_blank(value):
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(value) > BODY_LIMIT:
+            raise ValidationError(
+                f"Shorten your text to {BODY_LIMIT:,} characters or fewer. It has {len(value):,} now.", code="too_long"
+            )
+
+
+class TitleField(forms.CharField):
+    def to_python(self, value: Any) -> str:
+        return clean_line(super().to_python(value) or "")
+
+    def validate(self, value: str) -> None:
+        if is_blank(value):
+            raise ValidationError(self.error_messages["required"], code="required")
+        if len(value) < TITLE_MINIMUM:
+            raise ValidationError("Write a little more, so that people know what you ask about.", code="too_short")
+        if len(value) > TITLE_LIMIT:
+            raise ValidationError(
+                f"Shorten your question to {TITLE_LIMIT} characters or fewer. It has {len(value):,} now. "
+                "The details belong in the box below.",
+                code="too_long",
+            )
+
+
+class PostForm(forms.Form):
+    """What all writing forms share: a key that makes a double click harmless."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = {"key": uuid.uuid4(), **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+
+    def clean_key(self) -> uuid.UUID:
+        return self.cleaned_data.get("key") or uuid.uuid4()
+
+
+def forum_choices() -> list[tuple[str, Any]]:
+    """Open forums grouped by category, for a <select>."""
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for forum in Forum.objects.filter(is_open=True).by_category():
+        groups.setdefault(forum.category.name, []).append((forum.pk, forum.name))
+    return [("", "Choose a forum"), *groups.items()]
+
+
+class ForumField(forms.TypedChoiceField):
+    """One open forum; lists and checks them with one query for each form."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=forum_choices, coerce=int, **kwargs)
+
+
+class AskForm(PostForm):
+    forum = ForumField(
+        label="Forum",
+        help_text="Not sure? Choose “General questions” and we will move it.",
+        error_messages={
+            "required": "Choose the forum that fits best.",
+            "invalid_choice": "Choose one of the forums in the list.",
+        },
+    )
+    title = TitleField(
+        label="Your question in one sentence",
+        help_text="For example: “How long does tiredness last after radiotherapy?”",
+        error_messages={"required": "Write your question in one sentence."},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    body = MarkdownField(
+        label="Details",
+        help_text="What happened, since when, and what you would like to know. Leave out names and anything that "
+        "identifies you or someone else.",
+        error_messages={"required": "Write a few words about your question."},
+    )
+    is_anonymous = forms.BooleanField(
+        label="Ask anonymously",
+        help_text="Your name is not shown with the question or with your replies to it.",
+        required=False,
+    )
+
+    @classmethod
+    def initial_from(cls, draft: Draft | None, forum: Forum | None) -> dict[str, Any]:
+        """The first values: the draft's, and the forum the person came from."""
+        if draft is None:
+            return {"forum": forum.pk if forum else None}
+        return {
+            "forum": forum.pk if forum else draft.forum_id,
+            "title": draft.title,
+            "body": draft.body,
+            "is_anonymous": draft.is_anonymous,
+        }
+
+    def clean_forum(self) -> Forum:
+        return Forum.objects.get(pk=self.cleaned_data["forum"])
+
+
+class ReplyForm(PostForm):
+    body = MarkdownField(
+        label="Your reply",
+        help_text="Be kind, and say how you know what you say. Anyone can read this.",
+        error_messages={"required": "Write your reply first."},
+    )
+
+
+class EditThreadForm(PostForm):
+    title = TitleField(label="Question", error_messages={"required": "Write your question in one sentence."})
+    body = MarkdownField(label="Details", error_messages={"required": "Write a few words about your question."})
+    keep_out_of_search = forms.BooleanField(
+        label="Keep this question out of search engines",
+        help_text="People can still find it on this site.",
+        required=False,
+    )
+
+    @staticmethod
+    def initial_from(thread: Thread) -> dict[str, Any]:
+        return {"title": thread.title, "body": thread.body, "keep_out_of_search": thread.keep_out_of_search}
+
+
+class DraftForm(forms.Form):
+    """An automatic save: everything may still be missing, nothing is refused for its length."""
+
+    place = forms.RegexField(r"\A(?:ask|(?:reply|thread|reply-edit):[1-9][0-9]{0,17})\Z")
+    key = forms.UUIDField(required=False)
+    title = forms.CharField(required=False, strip=False)
+    body = forms.CharField(required=False, strip=False)
+    forum = forms.IntegerField(required=False)
+    is_anonymous = forms.BooleanField(required=False)
+
+    def clean_title(self) -> str:
+        return clean_line(self.cleaned_data["title"])[:TITLE_LIMIT]
+
+    def clean_body(self) -> str:
+        body = clean_text(self.cleaned_data["body"])
+        if len(body) > STORED_BODY_LIMIT:
+            raise ValidationError("This is too long to be kept.", code="too_long")
+        return body
+
+    def clean_forum(self) -> Forum | None:
+        pk = self.cleaned_data["forum"]
+        return Forum.objects.filter(pk=pk, is_open=True).first() if pk else None

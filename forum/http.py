@@ -1,0 +1,46 @@
+"""The door that members' pages share."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from accounts.http import MemberRequest
+from forum.kept_posts import keep_post
+
+View = Callable[..., HttpResponse]
+MemberView = Callable[..., HttpResponse]
+
+
+def members_only(*, keeps: str = "", back: str = "") -> Callable[[MemberView], View]:
+    """Let members in; send others to sign in and then back, without losing what they typed.
+
+    `keeps` names the form whose text is kept (a format string over the view's arguments). `back` is
+    the URL name to return to where the view's own address takes no GET. A post from somebody who is
+    not signed in changes nothing but that person's own session, so it needs no CSRF token: it may
+    have expired together with the session.
+    """
+
+    def decorate(view: MemberView) -> View:
+        protected = csrf_protect(view)
+
+        @csrf_exempt
+        @wraps(view)
+        def wrapper(request: HttpRequest, **arguments: Any) -> HttpResponse:
+            if request.user.is_authenticated:
+                return protected(cast(MemberRequest, request), **arguments)
+            if request.method == "POST" and keeps and keep_post(request, keeps.format(**arguments)):
+                messages.info(request, "Sign in to go on. What you wrote is kept.")
+            target = request.get_full_path() if request.method == "GET" else request.path
+            if back and request.method != "GET":
+                target = reverse(back, kwargs=arguments)
+            return redirect(reverse("account_login", query={"next": target}))
+
+        return wrapper
+
+    return decorate

@@ -1,0 +1,72 @@
+from typing import Any, Self
+
+from django.db import models
+from django.urls import reverse
+
+
+class Category(models.Model):
+    """A group of forums on the home page."""
+
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    position = models.PositiveSmallIntegerField(default=0, db_default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ForumQuerySet(models.QuerySet["Forum"]):
+    def visible_to(self, user: Any) -> Self:
+        """Every open forum; moderators see closed ones too."""
+        if user.is_authenticated and user.is_moderator:
+            return self.all()
+        return self.filter(is_open=True)
+
+    def by_category(self) -> Self:
+        """In the order of the home page, with the category loaded."""
+        return self.select_related("category").order_by("category__position", "category_id", "position", "pk")
+
+
+class Forum(models.Model):
+    """A condition or subject people ask about."""
+
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="forums")
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=80, unique=True)
+    description = models.CharField(max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(default=0, db_default=0)
+    is_open = models.BooleanField("shown to readers", default=True, db_default=True)
+    keep_out_of_search = models.BooleanField(
+        "kept out of search engines", default=False, db_default=False, help_text="For new questions; askers may change it."
+    )
+    shows_crisis_help = models.BooleanField("shows crisis help", default=False, db_default=False)
+    shows_emergency_help = models.BooleanField("shows the emergency box", default=False, db_default=False)
+
+    # Kept exact by forum.actions.tally; `manage.py recount` checks them.
+    thread_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    answered_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    professional_count = models.PositiveIntegerField(
+        "answered by a professional", default=0, db_default=0, editable=False
+    )
+
+    objects = ForumQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["category__position", "position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(answered_count__lte=models.F("thread_count"))
+                & models.Q(professional_count__lte=models.F("answered_count")),
+                name="forum_counts_nest",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("forum:forum", args=[self.slug])

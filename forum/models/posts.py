@@ -1,0 +1,95 @@
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from accounts.models import User, initials
+from common.markdown import render_markdown
+
+BODY_LIMIT = 10_000  # what a person may write; imports may bring more
+STORED_BODY_LIMIT = 50_000
+TITLE_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Byline:
+    """Who is shown as the author of a post. Templates read this and never the account itself."""
+
+    name: str
+    note: str = ""
+    url: str = ""
+    initials: str = "?"
+    colour: int = 0
+    badge: str = ""  # the profession behind "Medical professional"
+    imported_professional: bool = False
+
+
+ANONYMOUS = Byline("Anonymous", initials="A", colour=8)
+ANONYMOUS_ASKER = Byline("Anonymous", note="asked this question", initials="A", colour=8)
+FORMER_MEMBER = Byline("Former member", initials="F", colour=8)
+
+
+def byline_of(author: User, *, note: str = "") -> Byline:
+    """The byline of a person who is not anonymous here, without any badge."""
+    url = author.get_absolute_url() if author.is_active else ""
+    return Byline(author.name, note, url, initials(author.name), author.colour)
+
+
+class Post(models.Model):
+    """What a question and a reply have in common."""
+
+    class Status(models.TextChoices):
+        PUBLISHED = "published"
+        HELD = "held", "held (awaiting review)"
+        HIDDEN = "hidden", "hidden (by moderation)"
+        REMOVED = "removed", "removed (by author)"
+
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="%(class)ss"
+    )
+    body = models.TextField("text", max_length=STORED_BODY_LIMIT)
+    body_html = models.TextField(editable=False)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PUBLISHED, db_default=Status.PUBLISHED)
+    created_at = models.DateTimeField(db_default=Now())
+    edited_at = models.DateTimeField(null=True, blank=True)
+    # Made with the form: the same form sent twice makes one post.
+    submission_key = models.UUIDField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(fields=["author", "submission_key"], name="%(class)s_submitted_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=["published", "held", "hidden", "removed"]), name="%(class)s_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(body__length__lte=STORED_BODY_LIMIT) & ~Q(body=""), name="%(class)s_body_length"
+            ),
+        ]
+
+    @property
+    def is_published(self) -> bool:
+        return self.status == self.Status.PUBLISHED
+
+    @property
+    def is_removed(self) -> bool:
+        return self.status == self.Status.REMOVED
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.status == self.Status.HIDDEN
+
+    def set_body(self, text: str) -> None:
+        """Take over a Markdown text and the HTML made from it; the caller saves both."""
+        self.body, self.body_html = text, render_markdown(text)
+
+    def shows_text_to(self, user: Any) -> bool:
+        """Whether `user` reads the text here or only that something was removed."""
+        if self.is_published:
+            return True
+        if not user.is_authenticated:
+            return False
+        return bool(user.is_moderator or (self.status == self.Status.HELD and self.author_id == user.pk))

@@ -1,0 +1,135 @@
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from forum.models.posts import ANONYMOUS_ASKER, FORMER_MEMBER, Byline, Post, byline_of
+from forum.models.threads import Thread
+
+HAS_A_PLACE = ~Q(status=Post.Status.HELD)
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def visible_to(self, user: Any) -> Self:
+        """The one door for views: what `user` may not see does not exist."""
+        if user.is_authenticated and user.is_moderator:
+            return self.all()
+        threads = Q(thread__status=Post.Status.PUBLISHED, thread__forum__is_open=True)
+        threads |= Q(thread__status=Post.Status.REMOVED)
+        visible = Q(status=Post.Status.PUBLISHED) & threads
+        if user.is_authenticated:  # author may be NULL: never compare it with an anonymous pk
+            visible |= Q(author=user, status=Post.Status.HELD)
+        return self.filter(visible)
+
+    def with_places(self) -> Self:
+        """Replies and the places kept for removed and hidden ones, as the time orders show them."""
+        return self.filter(HAS_A_PLACE)
+
+    def for_page(self, user: Any) -> Self:
+        """All that the reply card shows, without another query."""
+        voted: Exists | Value = Value(False)
+        if user.is_authenticated:
+            voted = Exists(HelpfulVote.objects.filter(reply=OuterRef("pk"), user=user))
+        return self.select_related("author").annotate(voted_by_me=voted)
+
+    def written_openly_by(self, person: Any) -> Self:
+        """Published replies under the person's name: not those to an own anonymous question."""
+        return self.filter(author=person, status=Post.Status.PUBLISHED).exclude(by_asker=True, thread__is_anonymous=True)
+
+    def by_professionals(self) -> Self:
+        """Published replies that carry the badge now, newest first."""
+        shown = self.filter(status=Post.Status.PUBLISHED, author__is_medical_professional=True)
+        return shown.exclude(credential_line="").order_by("-created_at", "-pk")
+
+
+class Reply(Post):
+    """An answer to a question."""
+
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="replies")
+    by_asker = models.BooleanField("by the person who asked", default=False, db_default=False, editable=False)
+    credential_line = models.CharField(
+        max_length=80, blank=True, editable=False, help_text="The profession shown in the badge when it was written."
+    )
+    imported_as_professional = models.BooleanField(default=False, db_default=False, editable=False)
+    helpful_count = models.PositiveIntegerField("helpful", default=0, db_default=0, editable=False)
+    helpful_base_count = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Votes without a person: imported, or of closed accounts."
+    )
+
+    objects = ReplyQuerySet.as_manager()
+
+    class Meta(Post.Meta):
+        ordering = ["created_at", "pk"]
+        verbose_name_plural = "replies"
+        constraints = [
+            *Post.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(helpful_base_count__lte=F("helpful_count")), name="reply_helpful_count_at_least_base"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "thread",
+                F("helpful_count").desc(),
+                "created_at",
+                "id",
+                condition=Q(status=Post.Status.PUBLISHED),
+                name="reply_helpful",
+            ),
+            models.Index("thread", "created_at", "id", condition=HAS_A_PLACE, name="reply_oldest"),
+            models.Index("author", F("created_at").desc(), F("id").desc(), name="reply_of_author"),
+            models.Index(
+                F("created_at").desc(),
+                F("id").desc(),
+                condition=Q(status=Post.Status.PUBLISHED) & ~Q(credential_line=""),
+                name="reply_by_professional",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reply {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """The permalink: it finds the page, whatever the order and the length of the thread."""
+        return reverse("forum:reply", args=[self.pk])
+
+    @property
+    def is_professional(self) -> bool:
+        """Whether the badge is shown: the author holds it now, and it does not betray an anonymous asker."""
+        if self.author is None or self.by_anonymous_asker:
+            return False
+        return self.author.is_medical_professional
+
+    @property
+    def by_anonymous_asker(self) -> bool:
+        return self.by_asker and self.thread.is_anonymous
+
+    @property
+    def byline(self) -> Byline:
+        if self.by_anonymous_asker:
+            return ANONYMOUS_ASKER
+        note = "asked this question" if self.by_asker else ""
+        if self.author is None:
+            return FORMER_MEMBER
+        line = byline_of(self.author, note=note)
+        badge = (self.credential_line or self.author.professional_title) if self.is_professional else ""
+        return Byline(
+            line.name, note, line.url, line.initials, line.colour, badge, imported_professional=self.imported_as_professional
+        )
+
+
+class HelpfulVote(models.Model):
+    """One person found one reply helpful."""
+
+    reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="helpful_votes")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="helpful_votes")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reply", "user"], name="helpful_vote_once")]
+
+    def __str__(self) -> str:
+        return f"vote {self.pk}"

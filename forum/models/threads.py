@@ -1,0 +1,129 @@
+from typing import Any, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length, Now
+from django.urls import reverse
+from django.utils.text import slugify
+
+from forum.models.forums import Forum
+from forum.models.posts import ANONYMOUS, FORMER_MEMBER, TITLE_LIMIT, Byline, Post, byline_of
+
+models.TextField.register_lookup(Length)
+models.CharField.register_lookup(Length)
+
+PUBLISHED = Q(status=Post.Status.PUBLISHED)
+# Words that are actions below /threads/<id>/ and so cannot be a title's slug.
+ACTIONS = {"reply", "edit", "delete", "follow", "report", "history", "lock"}
+
+
+class ThreadQuerySet(models.QuerySet["Thread"]):
+    def visible_to(self, user: Any) -> Self:
+        """The one door for views: what `user` may not see does not exist.
+
+        A question removed by its author stays reachable, without its text, for the replies below it.
+        """
+        if user.is_authenticated and user.is_moderator:
+            return self.all()
+        visible = PUBLISHED & Q(forum__is_open=True) | Q(status=Post.Status.REMOVED, reply_count__gt=0)
+        if user.is_authenticated:
+            visible |= Q(author=user, status=Post.Status.HELD)
+        return self.filter(visible)
+
+    def listed(self) -> Self:
+        """What lists show to everybody: published questions of open forums."""
+        return self.filter(PUBLISHED, forum__is_open=True)
+
+    def published_in(self, forum: Forum) -> Self:
+        """What the page of a forum lists; whether somebody may open that page is the forum's affair."""
+        return self.filter(PUBLISHED, forum=forum)
+
+    def for_rows(self) -> Self:
+        """With what a row in a list shows."""
+        return self.select_related("author", "forum").defer("body", "body_html")
+
+    def waiting(self) -> Self:
+        """Published questions nobody has answered, newest first."""
+        return self.listed().filter(reply_count=0).order_by("-created_at", "-pk")
+
+
+class Thread(Post):
+    """A question with its replies."""
+
+    forum = models.ForeignKey(Forum, on_delete=models.PROTECT, related_name="threads")
+    title = models.CharField(max_length=TITLE_LIMIT)
+    is_anonymous = models.BooleanField("asked anonymously", default=False, db_default=False)
+    is_locked = models.BooleanField("closed for replies and votes", default=False, db_default=False)
+    keep_out_of_search = models.BooleanField("kept out of search engines", default=False, db_default=False)
+    last_activity_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    # Kept exact inside the action that changes them; `manage.py recount` checks them.
+    reply_count = models.PositiveIntegerField("replies", default=0, db_default=0, editable=False)
+    place_count = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Replies and the places of removed ones."
+    )
+    professional_reply_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    helpful_count = models.PositiveIntegerField(
+        "helpful votes", default=0, db_default=0, editable=False, help_text="Over all published replies."
+    )
+
+    objects = ThreadQuerySet.as_manager()
+
+    class Meta(Post.Meta):
+        ordering = ["-last_activity_at", "-pk"]
+        permissions = [("reveal_asker", "Can see who asked an anonymous question (each look is logged)")]
+        constraints = [
+            *Post.Meta.constraints,
+            models.CheckConstraint(condition=~Q(title="") & Q(title__length__lte=TITLE_LIMIT), name="thread_title_length"),
+            models.CheckConstraint(
+                condition=Q(professional_reply_count__lte=F("reply_count")) & Q(reply_count__lte=F("place_count")),
+                name="thread_counts_nest",
+            ),
+        ]
+        indexes = [
+            models.Index("forum", F("last_activity_at").desc(), F("id").desc(), condition=PUBLISHED, name="thread_active"),
+            models.Index("forum", F("created_at").desc(), F("id").desc(), condition=PUBLISHED, name="thread_newest"),
+            models.Index("forum", F("helpful_count").desc(), F("id").desc(), condition=PUBLISHED, name="thread_helpful"),
+            models.Index(
+                F("created_at").desc(), F("id").desc(), condition=PUBLISHED & Q(reply_count=0), name="thread_waiting"
+            ),
+            models.Index("author", F("created_at").desc(), F("id").desc(), name="thread_of_author"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def slug(self) -> str:
+        """The readable part of the address; nothing of the title once the question is not published."""
+        if not self.is_published:
+            return "question"
+        slug = slugify(self.title)[:80].strip("-") or "question"
+        return f"{slug}-question" if slug in ACTIONS else slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("forum:thread", args=[self.pk, self.slug])
+
+    @property
+    def byline(self) -> Byline:
+        if self.is_anonymous:
+            return ANONYMOUS
+        return byline_of(self.author) if self.author else FORMER_MEMBER
+
+
+class ThreadSource(models.Model):
+    """Where an imported question came from; shown with it, and what makes a second import harmless."""
+
+    thread = models.OneToOneField(Thread, on_delete=models.CASCADE, primary_key=True, related_name="source")
+    name = models.CharField("source", max_length=200)
+    external_id = models.CharField(max_length=200)
+    licence = models.CharField(max_length=300, blank=True)
+    url = models.URLField("address", max_length=1000, blank=True)
+    tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "external_id"], name="thread_source_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.external_id}"

@@ -1,0 +1,51 @@
+"""May this person do this? Pure functions; actions ask them to refuse, templates to hide a button."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+
+from forum.models import Reply, Thread
+
+
+class Refused(PermissionDenied):
+    """Not allowed; `str()` is a sentence for the person."""
+
+
+def require(allowed: bool, reason: str) -> None:
+    if not allowed:
+        raise Refused(reason)
+
+
+def can_reply(user: Any, thread: Thread) -> bool:
+    return bool(user.is_authenticated and thread.is_published and not thread.is_locked and thread.forum.is_open)
+
+
+def can_vote_helpful(user: Any, reply: Reply) -> bool:
+    thread = reply.thread
+    is_open = reply.is_published and thread.is_published and not thread.is_locked
+    return bool(user.is_authenticated and is_open and reply.author_id != user.pk)
+
+
+def can_edit(user: Any, post: Thread | Reply) -> bool:
+    """The author, while the post is shown and its question open."""
+    thread = post if isinstance(post, Thread) else post.thread
+    is_author = user.is_authenticated and post.author_id == user.pk
+    return bool(is_author and post.is_published and not thread.is_locked)
+
+
+def can_delete(user: Any, post: Thread | Reply) -> bool:
+    """The author, also in a locked thread: nobody has to leave his words in public."""
+    is_author = user.is_authenticated and post.author_id == user.pk
+    return bool(is_author and post.status in (post.Status.PUBLISHED, post.Status.HELD))
+
+
+def can_see_revisions(user: Any, post: Thread | Reply) -> bool:
+    return bool(user.is_authenticated and (post.author_id == user.pk or user.is_moderator))
+
+
+def can_moderate(user: Any) -> bool:
+    return bool(user.is_authenticated and user.is_moderator)
+
+
+def can_reveal_asker(user: Any) -> bool:
+    return bool(can_moderate(user) and user.has_perm("forum.reveal_asker"))

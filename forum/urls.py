@@ -1,0 +1,27 @@
+from django.urls import path, re_path
+
+from accounts.models import USERNAME_IN_ADDRESS
+from forum.views import reading, voting, writing
+
+app_name = "forum"
+urlpatterns = [
+    path("", reading.home, name="home"),
+    path("forums/<slug:slug>/", reading.forum, name="forum"),
+    path("ask/", writing.ask, name="ask"),
+    path("forums/<slug:slug>/ask/", writing.ask, name="forum_ask"),
+    path("threads/<int:thread_id>/", reading.thread, name="thread_bare"),
+    path("threads/<int:thread_id>/reply/", writing.thread_reply, name="thread_reply"),
+    path("threads/<int:thread_id>/edit/", writing.thread_edit, name="thread_edit"),
+    path("threads/<int:thread_id>/delete/", writing.thread_delete, name="thread_delete"),
+    path("threads/<int:thread_id>/history/", writing.thread_history, name="thread_history"),
+    path("threads/<int:thread_id>/<str:slug>/", reading.thread, name="thread"),
+    path("replies/<int:reply_id>/", reading.reply, name="reply"),
+    path("replies/<int:reply_id>/edit/", writing.reply_edit, name="reply_edit"),
+    path("replies/<int:reply_id>/delete/", writing.reply_delete, name="reply_delete"),
+    path("replies/<int:reply_id>/history/", writing.reply_history, name="reply_history"),
+    path("replies/<int:reply_id>/helpful/", voting.reply_helpful, name="reply_helpful"),
+    path("replies/<int:reply_id>/helpful/undo/", voting.reply_helpful_undo, name="reply_helpful_undo"),
+    path("drafts/", writing.draft, name="draft"),
+    path("drafts/discard/", writing.draft_discard, name="draft_discard"),
+    re_path(rf"^people/(?P<username>{USERNAME_IN_ADDRESS})/$", reading.person, name="person"),
+]

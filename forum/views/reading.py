@@ -1,0 +1,125 @@
+"""Pages to read: home, forums, threads, people."""
+
+from typing import Any
+
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from common.pagination import paginate, without_first_page
+from forum import policies
+from forum.filters import ReplyFilter, ThreadFilter
+from forum.forms import ReplyForm
+from forum.models import Draft, Forum, Reply, Thread
+from forum.places import address_of
+from resources.models import Resource
+
+HOME_ROWS = 5
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    answers = Reply.objects.visible_to(request.user).by_professionals().select_related("author", "thread__forum")
+    context = {
+        "forums": Forum.objects.visible_to(request.user).by_category(),
+        "waiting": Thread.objects.waiting().for_rows()[:HOME_ROWS],
+        "answers": answers.filter(thread__status=Thread.Status.PUBLISHED)[:HOME_ROWS],
+    }
+    return render(request, "forum/home.html", context)
+
+
+@require_safe
+def forum(request: HttpRequest, slug: str) -> HttpResponse:
+    forums = Forum.objects.visible_to(request.user).select_related("category")
+    forum = get_object_or_404(forums, slug=slug)
+    if bare := without_first_page(request):
+        return bare
+    filters = ThreadFilter(request.GET, queryset=Thread.objects.published_in(forum).for_rows())
+    totals = {
+        "": forum.thread_count,
+        "yes": forum.answered_count,
+        "no": forum.thread_count - forum.answered_count,
+        "professional": forum.professional_count,
+    }
+    page = paginate(filters.rows, request.GET.get("page"), total=totals[filters.choice("answered")])
+    for thread in page:
+        thread.forum = forum
+    context = {
+        "forum": forum,
+        "page": page,
+        "filter": filters,
+        "sort": filters.choice("sort"),
+        "answered": filters.choice("answered"),
+        "popular_resources": Resource.objects.beside(request.user, forum),
+    }
+    return render(request, "forum/forum.html", context, status=filters.status)
+
+
+@require_safe
+def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse:
+    threads = Thread.objects.visible_to(request.user).select_related("forum__category", "author", "source")
+    thread = get_object_or_404(threads, pk=thread_id)
+    if slug != thread.slug:
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(thread.get_absolute_url() + (f"?{query}" if query else ""))
+    if bare := without_first_page(request):
+        return bare
+    filters = ReplyFilter(request.GET, queryset=Reply.objects.filter(thread=thread).for_page(request.user))
+    sort = filters.choice("sort")
+    total = thread.reply_count if sort == "helpful" else thread.place_count
+    page = paginate(filters.rows, request.GET.get("page"), total=total)
+    for reply in page:
+        reply.thread = thread
+    context = {
+        "thread": thread,
+        "page": page,
+        "filter": filters,
+        "sort": sort,
+        "popular_resources": Resource.objects.beside(request.user, thread.forum),
+        **thread_rights(request.user, thread),
+    }
+    if context["can_reply"]:
+        draft = Draft.objects.filter(user=request.user.pk, place=f"reply:{thread.pk}").first()
+        context["form"] = ReplyForm(initial={"body": draft.body if draft else ""})
+        context["has_draft"] = draft is not None
+    return render(request, "forum/thread.html", context, status=filters.status)
+
+
+def thread_rights(user: Any, thread: Thread) -> dict[str, bool]:
+    """What the page of a question offers to `user`."""
+    return {
+        "can_reply": policies.can_reply(user, thread),
+        "can_edit": policies.can_edit(user, thread),
+        "can_delete": policies.can_delete(user, thread),
+        "shows_text": thread.shows_text_to(user),
+    }
+
+
+@require_safe
+def reply(request: HttpRequest, reply_id: int) -> HttpResponse:
+    """The permalink. A removed or hidden reply leads to the place it had."""
+    reply = get_object_or_404(Reply.objects.with_places().select_related("thread__forum"), pk=reply_id)
+    thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=reply.thread_id)
+    return redirect(address_of(reply, thread))
+
+
+@require_safe
+def person(request: HttpRequest, username: str) -> HttpResponse:
+    person = get_object_or_404(User.objects.with_public_profile(), username__iexact=username)
+    if person.username != username:
+        return redirect(person, permanent=True)
+    if bare := without_first_page(request):
+        return bare
+    replies = Reply.objects.written_openly_by(person).visible_to(request.user)
+    facts = replies.aggregate(helpful=Sum("helpful_count"))
+    rows = replies.select_related("thread__forum").order_by("-created_at", "-pk")
+    threads = Thread.objects.listed().filter(author=person, is_anonymous=False).for_rows()
+    context = {
+        "person": person,
+        "page": paginate(rows, request.GET.get("page"), total=replies.count()),
+        "threads": threads.order_by("-created_at", "-pk")[:HOME_ROWS],
+        "helpful": facts["helpful"] or 0,
+    }
+    return render(request, "forum/person.html", context)

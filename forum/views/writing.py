@@ -1,0 +1,247 @@
+"""Asking, replying, editing, deleting; drafts and previews on the way."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.http import MemberRequest
+from accounts.limits import LimitReached
+from common.markdown import quote_markdown, render_markdown
+from common.text import clean_text
+from forum import actions, policies
+from forum.forms import AskForm, DraftForm, EditThreadForm, PostForm, ReplyForm
+from forum.http import members_only
+from forum.models import Draft, Forum, Post, Reply, Revision, Thread
+from forum.places import address_of
+from resources.models import Resource
+
+UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
+form_methods = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def own_draft(request: HttpRequest, place: str) -> Draft | None:
+    return Draft.objects.filter(user=request.user.pk, place=place).first()
+
+
+def show_form(
+    request: HttpRequest, template: str, form: PostForm, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """The page of a form: as new, with errors, or with a preview of what it holds."""
+    if form.is_bound and status == 200 and not form.is_valid():
+        status = UNPROCESSABLE
+    if form.is_bound and "preview" in request.POST and status == 200:
+        context["preview_title"] = form.cleaned_data.get("title", "")
+        context["preview"] = render_markdown(form.cleaned_data["body"])
+    return render(request, template, {"form": form, **context}, status=status)
+
+
+def refuse(
+    request: HttpRequest, template: str, form: PostForm, context: dict[str, Any], error: Exception
+) -> HttpResponse:
+    """The form again, with what was typed and the reason why it could not be done."""
+    form.add_error(None, str(error))
+    status = TOO_MANY if isinstance(error, LimitReached) else CONFLICT
+    return show_form(request, template, form, context, status=status)
+
+
+def is_final(request: HttpRequest, form: PostForm) -> bool:
+    """Whether the form is complete and sent to be published, not to be previewed."""
+    return request.method == "POST" and "preview" not in request.POST and form.is_valid()
+
+
+def keep_previewed(request: MemberRequest, place: str, form: PostForm) -> None:
+    """A preview is also a way to save a draft, the one that needs no JavaScript."""
+    if request.method == "POST" and "preview" in request.POST and form.is_valid():
+        fields = {name: form.cleaned_data[name] for name in form.cleaned_data.keys() & set(DraftForm.base_fields)}
+        actions.save_draft(request.user, place, **fields)
+
+
+@form_methods
+@members_only(keeps="ask")
+def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
+    forums = Forum.objects.visible_to(request.user)
+    forum = get_object_or_404(forums, slug=slug) if slug else None
+    draft = own_draft(request, "ask")
+    form = AskForm(request.POST or None, initial=AskForm.initial_from(draft, forum))
+    context = {
+        "forum": forum,
+        "has_draft": draft is not None and request.method != "POST",
+        "popular_resources": Resource.objects.beside(request.user, forum),
+    }
+    keep_previewed(request, "ask", form)
+    if not is_final(request, form):
+        return show_form(request, "forum/ask.html", form, context)
+    try:
+        thread = actions.ask(by=request.user, **form.cleaned_data)
+    except (policies.Refused, LimitReached) as error:
+        return refuse(request, "forum/ask.html", form, context, error)
+    messages.success(request, "Your question is published. You can edit or delete it at any time.")
+    return redirect(thread)
+
+
+@form_methods
+@members_only(keeps="reply:{thread_id}")
+def thread_reply(request: MemberRequest, thread_id: int) -> HttpResponse:
+    thread = Thread.objects.visible_to(request.user).select_related("forum").filter(pk=thread_id).first()
+    if thread is None:
+        return too_late(request)
+    place = f"reply:{thread.pk}"
+    draft = own_draft(request, place)
+    body = (draft.body + "\n\n" if draft and draft.body else "") + quoted(request, thread)
+    form = ReplyForm(request.POST or None, initial={"body": body})
+    context = {
+        "thread": thread,
+        "can_reply": policies.can_reply(request.user, thread),
+        "has_draft": draft is not None and request.method != "POST",
+        "popular_resources": Resource.objects.beside(request.user, thread.forum),
+    }
+    keep_previewed(request, place, form)
+    if not is_final(request, form):
+        return show_form(request, "forum/thread_reply.html", form, context)
+    try:
+        reply = actions.reply_to(thread, by=request.user, **form.cleaned_data)
+    except Thread.DoesNotExist:
+        return too_late(request)
+    except (policies.Refused, LimitReached) as error:
+        return refuse(request, "forum/thread_reply.html", form, context, error)
+    messages.success(request, "Your reply is published. You can edit or delete it at any time.")
+    return redirect(address_of(reply, reply.thread))
+
+
+def quoted(request: HttpRequest, thread: Thread) -> str:
+    """The quotation asked for by ?quote=question or ?quote=<reply id>, or nothing."""
+    asked = request.GET.get("quote", "")
+    if asked == "question" and thread.is_published:
+        return quote_markdown(thread.body, intro=f"{thread.byline.name} asked:")
+    if asked.isascii() and asked.isdigit() and len(asked) < 19:
+        replies = Reply.objects.visible_to(request.user).filter(status=Post.Status.PUBLISHED)
+        reply = replies.select_related("author").filter(pk=int(asked), thread=thread).first()
+        if reply:
+            reply.thread = thread
+            return quote_markdown(reply.body, intro=f"[{reply.byline.name} wrote:]({reply.get_absolute_url()})")
+    return ""
+
+
+def too_late(request: HttpRequest) -> HttpResponse:
+    """A reply to a question that is gone: the answer gives the typed text back."""
+    typed = clean_text(request.POST.get("body", ""))
+    if not typed:
+        raise Http404
+    return render(request, "forum/thread_gone.html", {"typed": typed}, status=404)
+
+
+@form_methods
+@members_only(keeps="thread:{thread_id}")
+def thread_edit(request: MemberRequest, thread_id: int) -> HttpResponse:
+    thread = get_object_or_404(Thread.objects.visible_to(request.user).select_related("forum"), pk=thread_id)
+    policies.require(thread.author_id == request.user.pk, "Only the person who asked can edit this question.")
+    place = f"thread:{thread.pk}"
+    draft = own_draft(request, place)
+    initial = EditThreadForm.initial_from(thread)
+    if draft:
+        initial |= {"title": draft.title, "body": draft.body}
+    form = EditThreadForm(request.POST or None, initial=initial)
+    context = {"thread": thread, "post": thread, "has_draft": draft is not None and request.method != "POST"}
+    keep_previewed(request, place, form)
+    if not is_final(request, form):
+        return show_form(request, "forum/post_edit.html", form, context)
+    fields = {name: value for name, value in form.cleaned_data.items() if name != "key"}
+    try:
+        thread = actions.update_thread(thread, by=request.user, **fields)
+    except (policies.Refused, LimitReached) as error:
+        return refuse(request, "forum/post_edit.html", form, context, error)
+    messages.success(request, "Your changes are saved.")
+    return redirect(thread)
+
+
+@form_methods
+@members_only(keeps="reply-edit:{reply_id}")
+def reply_edit(request: MemberRequest, reply_id: int) -> HttpResponse:
+    replies = Reply.objects.visible_to(request.user).select_related("thread__forum")
+    reply = get_object_or_404(replies, pk=reply_id)
+    policies.require(reply.author_id == request.user.pk, "Only the person who wrote this reply can edit it.")
+    place = f"reply-edit:{reply.pk}"
+    draft = own_draft(request, place)
+    form = ReplyForm(request.POST or None, initial={"body": draft.body if draft else reply.body})
+    context = {"thread": reply.thread, "post": reply, "has_draft": draft is not None and request.method != "POST"}
+    keep_previewed(request, place, form)
+    if not is_final(request, form):
+        return show_form(request, "forum/post_edit.html", form, context)
+    try:
+        reply = actions.update_reply(reply, by=request.user, body=form.cleaned_data["body"])
+    except (policies.Refused, LimitReached) as error:
+        return refuse(request, "forum/post_edit.html", form, context, error)
+    messages.success(request, "Your changes are saved.")
+    return redirect(address_of(reply, reply.thread))
+
+
+@form_methods
+@members_only()
+def thread_delete(request: MemberRequest, thread_id: int) -> HttpResponse:
+    thread = get_object_or_404(Thread.objects.visible_to(request.user).select_related("forum"), pk=thread_id)
+    policies.require(policies.can_delete(request.user, thread), "Only the person who asked can delete this question.")
+    if request.method != "POST":
+        return render(request, "forum/post_delete.html", {"thread": thread, "post": thread})
+    actions.remove(thread, by=request.user)
+    messages.success(request, "Your question is deleted.")
+    return redirect(thread.forum)
+
+
+@form_methods
+@members_only()
+def reply_delete(request: MemberRequest, reply_id: int) -> HttpResponse:
+    reply = get_object_or_404(Reply.objects.visible_to(request.user).select_related("thread__forum"), pk=reply_id)
+    policies.require(policies.can_delete(request.user, reply), "Only the person who wrote this reply can delete it.")
+    if request.method != "POST":
+        return render(request, "forum/post_delete.html", {"thread": reply.thread, "post": reply})
+    actions.remove(reply, by=request.user)
+    messages.success(request, "Your reply is deleted.")
+    return redirect(reply.thread)
+
+
+@require_safe
+@members_only()
+def thread_history(request: MemberRequest, thread_id: int) -> HttpResponse:
+    thread = get_object_or_404(Thread.objects.visible_to(request.user).select_related("forum"), pk=thread_id)
+    return show_history(request, thread, thread)
+
+
+@require_safe
+@members_only()
+def reply_history(request: MemberRequest, reply_id: int) -> HttpResponse:
+    replies = Reply.objects.visible_to(request.user).select_related("thread__forum")
+    reply = get_object_or_404(replies, pk=reply_id)
+    return show_history(request, reply, reply.thread)
+
+
+def show_history(request: MemberRequest, post: Thread | Reply, thread: Thread) -> HttpResponse:
+    if not policies.can_see_revisions(request.user, post):
+        raise Http404
+    revisions = Revision.objects.filter(**{post._meta.model_name or "": post})[:100]
+    return render(request, "forum/post_history.html", {"post": post, "thread": thread, "revisions": revisions})
+
+
+@require_POST
+@members_only()
+def draft(request: MemberRequest) -> HttpResponse:
+    """Where the page's script saves what is being typed; no content, or why not."""
+    form = DraftForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse("This cannot be kept.", status=UNPROCESSABLE, content_type="text/plain")
+    actions.save_draft(request.user, **form.cleaned_data)
+    return HttpResponse(status=204)
+
+
+@require_POST
+@members_only()
+def draft_discard(request: MemberRequest) -> HttpResponse:
+    """Forget a draft and show its form empty again."""
+    form = DraftForm(request.POST)
+    if form.is_valid():
+        actions.discard_draft(request.user, form.cleaned_data["place"])
+        messages.success(request, "Your draft is deleted.")
+    target = request.POST.get("back", "")
+    return redirect(target if target.startswith("/") and not target.startswith("//") else "forum:home")

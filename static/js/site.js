@@ -1,0 +1,11 @@
+// Starts modules/<name>.js for each data-module="<name>". Pages work without any of it.
+import { start as draft } from "./modules/draft.js";
+import { start as errorSummary } from "./modules/focus.js";
+import { start as helpful } from "./modules/helpful.js";
+import { start as reading } from "./modules/reading.js";
+
+const modules = { draft, error_summary: errorSummary, focus: errorSummary, helpful, reading };
+
+for (const element of document.querySelectorAll("[data-module]")) {
+  modules[element.dataset.module]?.(element);
+}

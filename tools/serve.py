@@ -1,0 +1,193 @@
+"""Run the site on this machine: database, migrations, first content, app server and worker.
+
+Everything it starts ends with it, also when it is killed: the children ask the kernel for that.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from pathlib import Path
+from types import FrameType
+
+from tools.home import ROOT, database, environment, home_folder
+
+PR_SET_PDEATHSIG = 1
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def end_with_parent() -> None:
+    """In a child: have Linux send TERM when the parent dies, so that kill -9 leaves nothing behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        status = path.stat()
+        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+class Site:
+    def __init__(self) -> None:
+        self.home = home_folder()
+        self.host = os.environ.get("HOST") or "127.0.0.1"
+        try:
+            self.port = int(os.environ.get("PORT") or 8000)
+        except ValueError:
+            raise SystemExit(f"PORT must be a number, not {os.environ['PORT']!r}.") from None
+        self.environ = environment(self.home, self.host, self.port)
+        self.children: list[subprocess.Popen[bytes]] = []
+        self.stopping = False
+
+    @property
+    def address(self) -> str:
+        return self.environ["SITE_URL"]
+
+    def claim(self) -> None:
+        """Refuse early, with words, what would fail later: a home in use, a port in use."""
+        self.lock = (self.home / "serve.lock").open("a")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(
+                f"A site is already running from {self.home}.\n"
+                "Stop it first, or give this one a folder of its own: PORT=8001 BEDSIDE_HOME=.local2 bin/serve"
+            ) from None
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.port))
+            except OSError as error:
+                raise SystemExit(
+                    f"Cannot listen on {self.host} port {self.port}: {error.strerror}.\n"
+                    f"Choose another one, for example: PORT={self.port + 1} bin/serve"
+                ) from None
+
+    def manage(self, *arguments: str) -> None:
+        command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+        process = subprocess.run(command, cwd=ROOT, env=self.environ, check=False, preexec_fn=end_with_parent)
+        if process.returncode:
+            raise SystemExit(f"`bin/manage {' '.join(arguments)}` failed; the lines above say why.")
+
+    def prepare(self) -> None:
+        """Migrations, static files and first content; next to nothing when they are already there."""
+        packages = Path(sys.prefix, "installed")
+        self._once(
+            "database", self.home / "postgres" / "prepared",
+            [packages, *ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/data/*.json")],
+            ["migrate", "--verbosity", "0"], ["load_defaults"],
+        )  # fmt: skip
+        if self.environ["DEMO"] not in ("0", "false", "no", "off"):
+            self._once("demo community", self.home / "postgres" / "demo", [], ["load_demo"])
+        self._once(
+            "static files", self.home / "static-prepared",
+            [packages, *(path for path in ROOT.glob("*/static/**/*") if path.is_file()),
+             *(path for path in ROOT.glob("static/**/*") if path.is_file())],
+            ["collectstatic", "--no-input", "--clear", "--verbosity", "0"],
+        )  # fmt: skip
+
+    def _once(self, what: str, stamp: Path, inputs: list[Path], *commands: list[str]) -> None:
+        # Somebody else's database may have changed since: only our own is known by a stamp.
+        current = fingerprint(inputs)
+        ours = not os.environ.get("DATABASE_URL") or what == "static files"
+        if ours and stamp.exists() and stamp.read_text() == current:
+            return
+        say(f"Preparing the {what}")
+        for command in commands:
+            self.manage(*command)
+        if ours:
+            stamp.write_text(current)
+
+    def start(self) -> None:
+        web = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+        web += ["--bind", f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"]
+        worker = [sys.executable, "manage.py", "ox_worker", "--concurrency", "2"]
+        for command in (web, worker):
+            process = subprocess.Popen(command, cwd=ROOT, env=self.environ, preexec_fn=end_with_parent)
+            self.children.append(process)
+
+    def wait_until_it_answers(self) -> None:
+        host = "127.0.0.1" if self.host == "0.0.0.0" else f"[{self.host}]" if ":" in self.host else self.host
+        deadline = time.monotonic() + 60
+        while not self.stopping and time.monotonic() < deadline:
+            if self.children[0].poll() is not None:
+                raise SystemExit("The app server did not start; the lines above say why.")
+            try:
+                urllib.request.urlopen(f"http://{host}:{self.port}/healthz", timeout=2).close()
+            except urllib.error.HTTPError:
+                return  # it answers; what it says is for /readyz
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+
+    def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        self.stopping = True
+        for child in self.children:
+            if child.poll() is None:
+                child.terminate()
+
+    def watch(self) -> int:
+        """Until a signal comes or a part of the site ends; the exit code."""
+        while not self.stopping:
+            for child in self.children:
+                if child.poll() is not None:
+                    say(f"A part of the site ended with code {child.returncode}; stopping the rest.")
+                    self.stop()
+                    return 1
+            time.sleep(0.3)
+        return 0
+
+    def run(self) -> int:
+        self.claim()
+        signal.signal(signal.SIGINT, self.stop)
+        signal.signal(signal.SIGTERM, self.stop)
+        say("Starting the database")
+        with database(self.home, self.environ):
+            try:
+                self.prepare()
+                if self.stopping:
+                    return 0
+                self.start()
+                self.wait_until_it_answers()
+                if not self.stopping:
+                    self.announce()
+                return self.watch()
+            finally:
+                self.stop()
+                for child in self.children:
+                    try:
+                        child.wait(timeout=40)
+                    except subprocess.TimeoutExpired:
+                        child.kill()
+                say("Stopped.")
+
+    def announce(self) -> None:
+        say(f"\nBedside is ready: {self.address}")
+        accounts = self.home / "demo-accounts.json"
+        if accounts.exists():
+            say(f"Demo sign-ins:    {accounts}")
+        if self.environ["MAIL_URL"].startswith("folder:"):
+            say(f"E-mails go to:    {self.home / 'mail'}")
+        say("Ctrl-C stops everything.")
+
+
+if __name__ == "__main__":
+    sys.exit(Site().run())

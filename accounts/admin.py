@@ -20,7 +20,9 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         ("Access", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "password"]}),
         ("Dates", {"fields": ["date_joined", "last_login"]}),
     ]
-    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "email", "usable_password", "password1", "password2"]})]
+    add_fieldsets = [
+        (None, {"classes": ["wide"], "fields": ["username", "email", "usable_password", "password1", "password2"]})
+    ]
 
     @admin.display(description="medical professional", ordering="professional_title")
     def badge(self, user: User) -> str:

@@ -1,8 +1,11 @@
 """An admin that stays fast with millions of rows."""
 
+from typing import Any, cast
+
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 COUNTED_EXACTLY = 2_000
@@ -16,13 +19,15 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        counted = self.object_list.order_by()[: COUNTED_EXACTLY + 1].count()  # type: ignore[union-attr]
-        if counted <= COUNTED_EXACTLY or self.object_list.query.where:  # type: ignore[union-attr]
-            return int(counted)
-        table = self.object_list.model._meta.db_table  # type: ignore[union-attr]
+        rows = cast("QuerySet[Any]", self.object_list)
+        counted = rows.order_by()[: COUNTED_EXACTLY + 1].count()
+        if counted <= COUNTED_EXACTLY or rows.query.where:
+            return counted
         with connection.cursor() as cursor:
-            cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [table])
-            return max(int(counted), int(cursor.fetchone()[0]))
+            cursor.execute(
+                "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [rows.model._meta.db_table]
+            )
+            return max(counted, int(cursor.fetchone()[0]))
 
 
 class LargeTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

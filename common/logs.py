@@ -64,6 +64,7 @@ def configure(level: str) -> None:
             "root": {"handlers": ["console"], "level": level},
             "loggers": {
                 "django_ox": {"level": "WARNING"},
+                "django.tasks": {"level": "WARNING"},
                 # 4xx answers are in the request line already.
                 "django.request": {"level": "ERROR"},
             },

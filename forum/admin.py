@@ -1,6 +1,6 @@
 """The back office of the forum. Buttons call the same actions as the site, so every rule holds here."""
 
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -10,14 +10,20 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import User
 from common.admin import LargeTableAdmin
 from forum import actions, policies
 from forum.models import Category, Forum, Reply, Thread
 
 
+def acting(request: HttpRequest) -> User:
+    """Who uses the admin: it lets nobody in who is not signed in."""
+    return cast(User, request.user)
+
+
 def note(request: HttpRequest, obj: Any, text: str) -> None:
     """Write a line into the object's history."""
-    LogEntry.objects.log_actions(request.user.pk, [obj], CHANGE, text, single_object=True)
+    LogEntry.objects.log_actions(acting(request).pk, [obj], CHANGE, text, single_object=True)
 
 
 @admin.register(Category)
@@ -49,7 +55,7 @@ class PostAdmin(LargeTableAdmin):
     """Posts are read here and changed by actions: nobody edits another person's words."""
 
     actions = ["hide_selected", "restore_selected"]
-    list_select_related: Any = ["author"]
+    list_select_related: ClassVar[Any] = ["author"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -58,7 +64,7 @@ class PostAdmin(LargeTableAdmin):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for _, options in self.get_fieldsets(request, obj) for name in options["fields"]]
+        return [str(name) for _, options in self.get_fieldsets(request, obj) for name in options["fields"]]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """No ?author=… in the address: it would tell who asked anonymously."""
@@ -84,22 +90,24 @@ class PostAdmin(LargeTableAdmin):
                 note(request, post, done)
                 changed += 1
         skipped = len(posts) - changed
-        self.message_user(request, f"{done}: {changed}." + (f" Unchanged: {skipped}." if skipped else ""), messages.SUCCESS)
+        self.message_user(
+            request, f"{done}: {changed}." + (f" Unchanged: {skipped}." if skipped else ""), messages.SUCCESS
+        )
 
     @admin.action(description="Hide from readers")
     def hide_selected(self, request: HttpRequest, posts: QuerySet[Any]) -> None:
-        self._each(request, posts, lambda post: actions.hide(post, by=request.user), "Hidden")
+        self._each(request, posts, lambda post: actions.hide(post, by=acting(request)), "Hidden")
 
     @admin.action(description="Publish or show again")
     def restore_selected(self, request: HttpRequest, posts: QuerySet[Any]) -> None:
-        self._each(request, posts, lambda post: actions.restore(post, by=request.user), "Published")
+        self._each(request, posts, lambda post: actions.restore(post, by=acting(request)), "Published")
 
 
 @admin.register(Thread)
 class ThreadAdmin(PostAdmin):
     list_display = ["title", "forum", "byline", "status", "is_locked", "reply_count", "helpful_count", "created_at"]
     list_filter = ["status", "is_locked", "is_anonymous", "created_at", "forum"]
-    list_select_related = ["author", "forum"]
+    list_select_related: ClassVar[Any] = ["author", "forum"]
     search_fields = ["title"]
     search_help_text = "Words of the title, or username:NAME for one person's questions (not the anonymous ones)."
     actions = ["hide_selected", "restore_selected", "lock_selected", "unlock_selected"]
@@ -122,11 +130,11 @@ class ThreadAdmin(PostAdmin):
 
     @admin.action(description="Close for replies and votes")
     def lock_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
-        self._each(request, posts, lambda post: actions.set_locked(post, True, by=request.user), "Closed")
+        self._each(request, posts, lambda post: actions.set_locked(post, True, by=acting(request)), "Closed")
 
     @admin.action(description="Open again")
     def unlock_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
-        self._each(request, posts, lambda post: actions.set_locked(post, False, by=request.user), "Opened")
+        self._each(request, posts, lambda post: actions.set_locked(post, False, by=acting(request)), "Opened")
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         thread = self.get_object(request, object_id)
@@ -136,7 +144,9 @@ class ThreadAdmin(PostAdmin):
     def response_change(self, request: HttpRequest, obj: Thread) -> HttpResponse:
         """The button 'Show who asked' posts the form; the look is written down before it happens."""
         if "_reveal" in request.POST and obj.is_anonymous:
-            policies.require(policies.can_reveal_asker(request.user), "You do not have the permission to see who asked.")
+            policies.require(
+                policies.can_reveal_asker(request.user), "You do not have the permission to see who asked."
+            )
             note(request, obj, "Looked at who asked this anonymous question.")
             name = obj.author.username if obj.author else "an account that no longer exists"
             self.message_user(request, f"Asked by {name}. This look is in the history.", messages.WARNING)
@@ -148,7 +158,7 @@ class ThreadAdmin(PostAdmin):
 class ReplyAdmin(PostAdmin):
     list_display = ["start", "in_thread", "byline", "status", "helpful_count", "created_at"]
     list_filter = ["status", "created_at", "imported_as_professional"]
-    list_select_related = ["author", "thread"]
+    list_select_related: ClassVar[Any] = ["author", "thread"]
     search_fields = ["=author__username", "=id"]
     search_help_text = "A username (not the replies to an own anonymous question), or the number of a reply."
     ordering = ["-pk"]

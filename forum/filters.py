@@ -1,6 +1,6 @@
 """The filters and orders of list pages. Every order is total: it ends in the primary key."""
 
-from typing import Any
+from typing import Any, cast
 
 import django_filters as filters
 from django.db.models import QuerySet
@@ -46,8 +46,8 @@ class ListFilter(filters.FilterSet):
     def rows(self) -> QuerySet[Any]:
         """The rows of the valid choices, in an order in any case."""
         if self.is_valid():
-            return self.qs
-        return self.filters["sort"].filter(self.queryset, "")
+            return cast("QuerySet[Any]", self.qs)
+        return cast("QuerySet[Any]", self.filters["sort"].filter(self.queryset, ""))
 
     @property
     def messages(self) -> list[str]:

@@ -57,7 +57,9 @@ def count_reads(today: date | None = None) -> None:
             """
             UPDATE resources_resource r SET popularity = s.score
             FROM (
-                SELECT r.id, coalesce(sum(d.readers * power(0.5, (%(today)s - d.day) / %(half_life)s::float)), 0) AS score
+                SELECT
+                    r.id,
+                    coalesce(sum(d.readers * power(0.5, (%(today)s - d.day) / %(half_life)s::float)), 0) AS score
                 FROM resources_resource r
                 LEFT JOIN resources_resourceday d
                     ON d.resource_id = r.id AND d.day > %(since)s AND d.day <= %(today)s

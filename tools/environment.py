@@ -62,7 +62,7 @@ def install(name: str) -> None:
     requirements = ROOT / "requirements" / f"{name}.txt"
     total = len(re.findall(r"^[A-Za-z0-9]", requirements.read_text(), re.MULTILINE))
     print(f"Setting up: installing {total} packages (first time: about half a minute)", flush=True)
-    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     pip += ["--progress-bar", "off", "--require-hashes", "-r", requirements]
     last: deque[str] = deque(maxlen=25)
     seen = 0

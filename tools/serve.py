@@ -52,12 +52,16 @@ class Site:
         except ValueError:
             raise SystemExit(f"PORT must be a number, not {os.environ['PORT']!r}.") from None
         self.environ = environment(self.home, self.host, self.port)
+        self.log = self.home / "site.log"
         self.children: list[subprocess.Popen[bytes]] = []
         self.stopping = False
 
     @property
     def address(self) -> str:
         return self.environ["SITE_URL"]
+
+    def last_log_lines(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
 
     def claim(self) -> None:
         """Refuse early, with words, what would fail later: a home in use, a port in use."""
@@ -119,16 +123,19 @@ class Site:
         web = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
         web += ["--bind", f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"]
         worker = [sys.executable, "manage.py", "ox_worker", "--concurrency", "2"]
-        for command in (web, worker):
-            process = subprocess.Popen(command, cwd=ROOT, env=self.environ, preexec_fn=end_with_parent)
-            self.children.append(process)
+        with self.log.open("ab") as log:
+            for command in (web, worker):
+                process = subprocess.Popen(
+                    command, cwd=ROOT, env=self.environ, stdout=log, stderr=log, preexec_fn=end_with_parent
+                )
+                self.children.append(process)
 
     def wait_until_it_answers(self) -> None:
         host = "127.0.0.1" if self.host == "0.0.0.0" else f"[{self.host}]" if ":" in self.host else self.host
         deadline = time.monotonic() + 60
         while not self.stopping and time.monotonic() < deadline:
             if self.children[0].poll() is not None:
-                raise SystemExit("The app server did not start; the lines above say why.")
+                raise SystemExit(f"The app server did not start:\n{self.last_log_lines()}")
             try:
                 urllib.request.urlopen(f"http://{host}:{self.port}/healthz", timeout=2).close()
             except urllib.error.HTTPError:
@@ -149,7 +156,7 @@ class Site:
         while not self.stopping:
             for child in self.children:
                 if child.poll() is not None:
-                    say(f"A part of the site ended with code {child.returncode}; stopping the rest.")
+                    say(f"{self.last_log_lines()}\nA part of the site ended with code {child.returncode}; stopping.")
                     self.stop()
                     return 1
             time.sleep(0.3)
@@ -186,6 +193,7 @@ class Site:
             say(f"Demo sign-ins:    {accounts}")
         if self.environ["MAIL_URL"].startswith("folder:"):
             say(f"E-mails go to:    {self.home / 'mail'}")
+        say(f"Log:              {self.log}")
         say("Ctrl-C stops everything.")
 
 

@@ -25,11 +25,15 @@ def when(moment: datetime) -> SafeString:
         shown = timesince(local, depth=1).replace("\xa0", " ") + " ago"
     else:
         shown = date_format(local, "j F Y")
-    return format_html('<time datetime="{}" title="{} UTC">{}</time>', local.isoformat(timespec="seconds"), exact, shown)
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>', local.isoformat(timespec="seconds"), exact, shown
+    )
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A decorative icon from the site's own sprite."""
     sprite = static("img/icons.svg")
-    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', sprite, name)
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', sprite, name
+    )

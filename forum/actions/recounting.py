@@ -91,5 +91,7 @@ def _batch(table: str, counters: list[Counter], start: int, *, repair: bool) -> 
         wrong = dict(zip(columns, map(int, cursor.fetchone()), strict=True))
         if repair and any(wrong.values()):
             assignments = ", ".join(f"{column} = c.{column}" for column in columns)
-            cursor.execute(f"UPDATE {table} t SET {assignments} FROM {source} WHERE t.id = c.id AND ({differs})", in_batch)
+            cursor.execute(
+                f"UPDATE {table} t SET {assignments} FROM {source} WHERE t.id = c.id AND ({differs})", in_batch
+            )
     return wrong

@@ -56,7 +56,11 @@ def count_new_reply(thread: Thread, reply: Reply) -> None:
         thread.last_activity_at = max(thread.last_activity_at, reply.created_at)
         thread.save(
             update_fields=[
-                "reply_count", "place_count", "professional_reply_count", "helpful_count", "last_activity_at"
+                "reply_count",
+                "place_count",
+                "professional_reply_count",
+                "helpful_count",
+                "last_activity_at",
             ]
         )
 

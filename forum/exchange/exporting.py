@@ -1,6 +1,6 @@
 """Taking threads out: what readers can see, and nothing more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -16,15 +16,15 @@ def exported_threads() -> QuerySet[Thread]:
     """Every published question with its published replies, oldest first."""
     replies = Reply.objects.filter(status=Reply.Status.PUBLISHED).select_related("author").order_by("created_at", "pk")
     threads = Thread.objects.listed().select_related("forum", "author", "source").order_by("pk")
-    return threads.prefetch_related(Prefetch("replies", queryset=replies, to_attr="exported_replies"))
+    return threads.prefetch_related(Prefetch("replies", queryset=replies))
 
 
 def export_lines() -> Iterator[dict[str, Any]]:
     for thread in exported_threads().iterator(chunk_size=CHUNK):
-        yield as_line(thread, thread.exported_replies)
+        yield as_line(thread, thread.replies.all())
 
 
-def as_line(thread: Thread, replies: list[Reply]) -> dict[str, Any]:
+def as_line(thread: Thread, replies: Iterable[Reply]) -> dict[str, Any]:
     """One thread in the exchange format."""
     source = getattr(thread, "source", None)
     return {

@@ -72,7 +72,9 @@ class Importer:
             self.forums.clear()
             self.authors.clear()
             if len(fresh) == 1:
-                reason = str(error) if isinstance(error, BadLine) else f"the database refused it ({type(error).__name__})"
+                reason = (
+                    str(error) if isinstance(error, BadLine) else f"the database refused it ({type(error).__name__})"
+                )
                 self.outcome.bad.append((fresh[0].line, reason))
                 return
             middle = len(fresh) // 2  # halve until the line that the database refuses stands alone
@@ -89,7 +91,9 @@ class Importer:
             known |= {
                 thread.key
                 for thread in batch
-                if thread.source == own_source() and _is_key(thread.id) and here.get(int(thread.id)) == thread.created_at
+                if thread.source == own_source()
+                and _is_key(thread.id)
+                and here.get(int(thread.id)) == thread.created_at
             }
         fresh = []
         for thread in batch:
@@ -122,7 +126,8 @@ class Importer:
         answered: Counter[int] = Counter(thread.forum_id for thread in threads if thread.reply_count)
         for forum_id in sorted(added):
             Forum.objects.filter(pk=forum_id).update(
-                thread_count=F("thread_count") + added[forum_id], answered_count=F("answered_count") + answered[forum_id]
+                thread_count=F("thread_count") + added[forum_id],
+                answered_count=F("answered_count") + answered[forum_id],
             )
         self.outcome.threads += len(threads)
         self.outcome.replies += len(replies)

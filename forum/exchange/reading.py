@@ -133,6 +133,6 @@ def moment(data: dict[str, Any], now: datetime) -> datetime | None:
         when = when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         raise BadLine("created_at is not a date and time in ISO 8601") from None
-    if not 1970 <= when.year or when > now:
+    if not when.year >= 1970 or when > now:
         raise BadLine("created_at is before 1970 or in the future")
     return when

@@ -41,7 +41,10 @@ class Forum(models.Model):
     position = models.PositiveSmallIntegerField(default=0, db_default=0)
     is_open = models.BooleanField("shown to readers", default=True, db_default=True)
     keep_out_of_search = models.BooleanField(
-        "kept out of search engines", default=False, db_default=False, help_text="For new questions; askers may change it."
+        "kept out of search engines",
+        default=False,
+        db_default=False,
+        help_text="For new questions; askers may change it.",
     )
     shows_crisis_help = models.BooleanField("shows crisis help", default=False, db_default=False)
     shows_emergency_help = models.BooleanField("shows the emergency box", default=False, db_default=False)

@@ -37,7 +37,9 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
     def written_openly_by(self, person: Any) -> Self:
         """Published replies under the person's name: not those to an own anonymous question."""
-        return self.filter(author=person, status=Post.Status.PUBLISHED).exclude(by_asker=True, thread__is_anonymous=True)
+        return self.filter(author=person, status=Post.Status.PUBLISHED).exclude(
+            by_asker=True, thread__is_anonymous=True
+        )
 
     def by_professionals(self) -> Self:
         """Published replies that carry the badge now, newest first."""
@@ -117,7 +119,13 @@ class Reply(Post):
         line = byline_of(self.author, note=note)
         badge = (self.credential_line or self.author.professional_title) if self.is_professional else ""
         return Byline(
-            line.name, note, line.url, line.initials, line.colour, badge, imported_professional=self.imported_as_professional
+            line.name,
+            note,
+            line.url,
+            line.initials,
+            line.colour,
+            badge,
+            imported_professional=self.imported_as_professional,
         )
 
 

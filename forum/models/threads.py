@@ -75,16 +75,22 @@ class Thread(Post):
         permissions = [("reveal_asker", "Can see who asked an anonymous question (each look is logged)")]
         constraints = [
             *Post.Meta.constraints,
-            models.CheckConstraint(condition=~Q(title="") & Q(title__length__lte=TITLE_LIMIT), name="thread_title_length"),
+            models.CheckConstraint(
+                condition=~Q(title="") & Q(title__length__lte=TITLE_LIMIT), name="thread_title_length"
+            ),
             models.CheckConstraint(
                 condition=Q(professional_reply_count__lte=F("reply_count")) & Q(reply_count__lte=F("place_count")),
                 name="thread_counts_nest",
             ),
         ]
         indexes = [
-            models.Index("forum", F("last_activity_at").desc(), F("id").desc(), condition=PUBLISHED, name="thread_active"),
+            models.Index(
+                "forum", F("last_activity_at").desc(), F("id").desc(), condition=PUBLISHED, name="thread_active"
+            ),
             models.Index("forum", F("created_at").desc(), F("id").desc(), condition=PUBLISHED, name="thread_newest"),
-            models.Index("forum", F("helpful_count").desc(), F("id").desc(), condition=PUBLISHED, name="thread_helpful"),
+            models.Index(
+                "forum", F("helpful_count").desc(), F("id").desc(), condition=PUBLISHED, name="thread_helpful"
+            ),
             models.Index(
                 F("created_at").desc(), F("id").desc(), condition=PUBLISHED & Q(reply_count=0), name="thread_waiting"
             ),

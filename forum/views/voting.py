@@ -20,13 +20,17 @@ from forum.places import address_of
 @require_POST
 @members_only(back="forum:reply")
 def reply_helpful(request: MemberRequest, reply_id: int) -> HttpResponse:
-    return _vote(request, reply_id, lambda reply, by: actions.vote_helpful(reply, by=by), "You marked this reply as helpful.")
+    return _vote(
+        request, reply_id, lambda reply, by: actions.vote_helpful(reply, by=by), "You marked this reply as helpful."
+    )
 
 
 @require_POST
 @members_only(back="forum:reply")
 def reply_helpful_undo(request: MemberRequest, reply_id: int) -> HttpResponse:
-    return _vote(request, reply_id, lambda reply, by: actions.undo_helpful(reply, by=by), "Your helpful mark is removed.")
+    return _vote(
+        request, reply_id, lambda reply, by: actions.undo_helpful(reply, by=by), "Your helpful mark is removed."
+    )
 
 
 def _vote(request: MemberRequest, reply_id: int, action: Callable[[Reply, User], bool], done: str) -> HttpResponse:

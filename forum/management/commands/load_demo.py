@@ -16,14 +16,13 @@ from django.utils import timezone
 
 from accounts.actions import grant_badge
 from accounts.models import User
-from common.markdown import render_markdown
 from forum.actions import recount
 from forum.models import Forum, HelpfulVote, Reply, Revision, Thread
 from resources.actions import COUNTED_DAYS, count_reads
 from resources.models import Resource, ResourceDay, ResourceSource
 
 FOLDER = settings.BASE_DIR / "demo"
-SIGN_INS = {
+SIGN_INS: dict[str, dict[str, Any]] = {
     "patient": {"username": "demo_patient", "display_name": "Robin"},
     "professional": {"username": "demo_professional", "display_name": "Dr Alex Morgan"},
     "moderator": {"username": "demo_moderator", "display_name": "Kim", "is_staff": True},
@@ -80,7 +79,10 @@ class Command(BaseCommand):
         forums = {forum.slug: forum for forum in Forum.objects.all()}
         days = []
         for row in read("resources.json"):
-            fields = {name: row[name] for name in ("slug", "kind", "title", "publisher", "blurb", "url", "body", "reviewed_by")}
+            fields = {
+                name: row[name]
+                for name in ("slug", "kind", "title", "publisher", "blurb", "url", "body", "reviewed_by")
+            }
             resource = Resource.objects.create(
                 **fields,
                 reviewed_on=today - timedelta(days=row["reviewed_days_ago"]),
@@ -88,7 +90,8 @@ class Command(BaseCommand):
             )
             resource.forums.set(forums[slug] for slug in row["forums"])
             ResourceSource.objects.bulk_create(
-                ResourceSource(resource=resource, position=index, **source) for index, source in enumerate(row["sources"])
+                ResourceSource(resource=resource, position=index, **source)
+                for index, source in enumerate(row["sources"])
             )
             for age in range(1, COUNTED_DAYS):
                 readers = max(1, round(row["daily_reads"] * self.random.uniform(0.6, 1.4)))
@@ -137,7 +140,9 @@ class Command(BaseCommand):
         span = (timezone.now() - reply.created_at).total_seconds()
         HelpfulVote.objects.bulk_create(
             HelpfulVote(
-                reply=reply, user=voter, created_at=reply.created_at + timedelta(seconds=span * self.random.random() ** 3)
+                reply=reply,
+                user=voter,
+                created_at=reply.created_at + timedelta(seconds=span * self.random.random() ** 3),
             )
             for voter in self.random.sample(voters, row["helpful"])
         )
@@ -155,7 +160,11 @@ class Command(BaseCommand):
 
     def moment(self, days_ago: int, clock: str) -> datetime:
         hours, minutes = map(int, clock.split(":"))
-        return self.today - timedelta(days=days_ago) + timedelta(hours=hours, minutes=minutes, seconds=self.random.randrange(60))
+        return (
+            self.today
+            - timedelta(days=days_ago)
+            + timedelta(hours=hours, minutes=minutes, seconds=self.random.randrange(60))
+        )
 
     def make_sign_ins(self) -> None:
         accounts = {}

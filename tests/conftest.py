@@ -1,0 +1,135 @@
+"""A fixed cast and small makers of things; every test starts from an empty site with one forum."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.db import connections
+from django.test import Client
+
+from accounts.actions import grant_badge
+from accounts.models import User
+from forum.actions import ask, reply_to
+from forum.models import Category, Forum
+
+# Playwright's event loop makes Django believe that every test is asynchronous.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+PASSWORD = "plenty of words to remember"
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    """Sign-in limits of one test must not reach the next."""
+    cache.clear()
+
+
+def make_user(username: str, **fields) -> User:
+    user = User.objects.create_user(username, f"{username}@example.org", PASSWORD, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+@pytest.fixture
+def asker(db) -> User:
+    return make_user("asker", display_name="Ash Asker")
+
+
+@pytest.fixture
+def helper(db) -> User:
+    return make_user("helper")
+
+
+@pytest.fixture
+def stranger(db) -> User:
+    return make_user("stranger")
+
+
+@pytest.fixture
+def clinician(db) -> User:
+    user = make_user("clinician", display_name="Dr Clin Ician")
+    grant_badge(user, title="Dermatologist")
+    return user
+
+
+@pytest.fixture
+def moderator(db) -> User:
+    return make_user("moderator", is_staff=True)
+
+
+@pytest.fixture
+def administrator(db) -> User:
+    return make_user("administrator", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def forum(db) -> Forum:
+    category = Category.objects.create(name="Skin", slug="skin")
+    return Forum.objects.create(category=category, name="Moles", slug="moles", description="About moles.")
+
+
+@pytest.fixture
+def make_thread(forum, asker):
+    def make(**fields):
+        fields = {
+            "by": asker,
+            "forum": forum,
+            "title": "Is this mole changing?",
+            "body": "It looks *darker*.",
+            **fields,
+        }
+        return ask(**fields)
+
+    return make
+
+
+@pytest.fixture
+def thread(make_thread):
+    return make_thread()
+
+
+@pytest.fixture
+def make_reply(thread, helper):
+    def make(**fields):
+        fields = {"thread": thread, "by": helper, "body": "Show it to a doctor.", **fields}
+        return reply_to(fields.pop("thread"), **fields)
+
+    return make
+
+
+@pytest.fixture
+def reply(make_reply):
+    return make_reply()
+
+
+@pytest.fixture
+def sign_in() -> Callable[[User], Client]:
+    def sign_in(user: User, **options) -> Client:
+        client = Client(**options)
+        client.force_login(user, backend="accounts.backends.MemberBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def at_once():
+    def run(calls):
+        """Run every call in a thread of its own, all started together; return what they returned."""
+        barrier = Barrier(len(calls))
+
+        def one(call):
+            barrier.wait(timeout=30)
+            try:
+                return call()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return list(pool.map(one, calls))
+
+    return run

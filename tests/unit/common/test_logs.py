@@ -40,8 +40,9 @@ def test_messages_of_django_lose_the_address(log_lines):
 
 
 def test_errors_of_the_database_lose_the_row(log_lines):
+    message = "duplicate key\nDETAIL:  Key (title)=(planted) already exists."
     try:
-        raise IntegrityError("duplicate key\nDETAIL:  Key (title)=(planted) already exists.")
+        raise IntegrityError(message)
     except IntegrityError:
         logging.getLogger("forum").exception("failed: %s", "x\nDETAIL: planted")
     (line,) = log_lines()

@@ -112,8 +112,8 @@ def test_crisis_lines_nobody_checked_for_long_are_hidden():
     today = date(2026, 11, 1)
     for name, age, active in [("Now", 10, True), ("Old", 549, True), ("Closed", 10, False)]:
         CrisisLine.objects.create(
-            country=name[:2].upper(), country_name=name, service="Line", phone="116 123", hours="24/7", is_active=active,
-            source_url="https://e.org", emergency=["112"], last_verified=today - timedelta(days=age),
+            country=name[:2].upper(), country_name=name, service="Line", phone="116 123", hours="24/7",
+            is_active=active,             source_url="https://e.org", emergency=["112"], last_verified=today - timedelta(days=age),
         )  # fmt: skip
     (line,) = CrisisLine.objects.shown(today)
     assert (line.country_name, line.tel) == ("Now", "116123")

@@ -1,0 +1,110 @@
+"""Every address of the site, for every role. A new address has to be added here."""
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from forum.actions import ask, reply_to
+from tests.unit.resources.test_resources import make_resource
+
+pytestmark = pytest.mark.django_db
+
+# For GET: visitor, stranger (a member), author, moderator, administrator. L: sent to sign in.
+L = 302
+PUBLIC = (200, 200, 200, 200, 200)
+MEMBERS = (L, 200, 200, 200, 200)
+POST_ONLY = (405, 405, 405, 405, 405)
+OWN = (L, 403, 200, 403, 403)
+TABLE = {
+    "forum:home": ({}, PUBLIC),
+    "forum:forum": ({"slug": "moles"}, PUBLIC),
+    "forum:ask": ({}, MEMBERS),
+    "forum:forum_ask": ({"slug": "moles"}, MEMBERS),
+    "forum:thread_bare": ({"thread_id": "thread"}, (301, 301, 301, 301, 301)),
+    "forum:thread": ({"thread_id": "thread", "slug": "is-it-bad"}, PUBLIC),
+    "forum:thread_reply": ({"thread_id": "thread"}, MEMBERS),
+    "forum:thread_edit": ({"thread_id": "thread"}, OWN),
+    "forum:thread_delete": ({"thread_id": "thread"}, OWN),
+    "forum:thread_history": ({"thread_id": "thread"}, (L, 404, 200, 200, 200)),
+    "forum:reply": ({"reply_id": "reply"}, (302, 302, 302, 302, 302)),
+    "forum:reply_edit": ({"reply_id": "reply"}, OWN),
+    "forum:reply_delete": ({"reply_id": "reply"}, OWN),
+    "forum:reply_history": ({"reply_id": "reply"}, (L, 404, 200, 200, 200)),
+    "forum:reply_helpful": ({"reply_id": "reply"}, POST_ONLY),
+    "forum:reply_helpful_undo": ({"reply_id": "reply"}, POST_ONLY),
+    "forum:draft": ({}, POST_ONLY),
+    "forum:draft_discard": ({}, POST_ONLY),
+    "forum:person": ({"username": "asker"}, PUBLIC),
+    "resources:resource_list": ({}, PUBLIC),
+    "resources:resource": ({"slug": "moles"}, PUBLIC),
+    "resources:help_now": ({}, PUBLIC),
+    "page_badge": ({}, PUBLIC),
+    "page_guidelines": ({}, PUBLIC),
+    "page_privacy": ({}, PUBLIC),
+    "page_accessibility": ({}, PUBLIC),
+    "page_about": ({}, PUBLIC),
+    "reading_settings": ({}, POST_ONLY),
+    "robots": ({}, PUBLIC),
+    "healthz": ({}, PUBLIC),
+    "readyz": ({}, PUBLIC),
+    "account_settings": ({}, MEMBERS),
+    "account_login": ({}, (200, 302, 302, 302, 302)),
+    "account_signup": ({}, (200, 302, 302, 302, 302)),
+    "account_logout": ({}, (302, 200, 200, 200, 200)),
+    "account_inactive": ({}, PUBLIC),
+    "account_email": ({}, MEMBERS),
+    "account_email_verification_sent": ({}, (302, 302, 302, 302, 302)),
+    "account_confirm_login_code": ({}, (302, 302, 302, 302, 302)),
+    "account_request_login_code": ({}, (200, 302, 302, 302, 302)),
+    "account_reauthenticate": ({}, (L, 200, 200, 200, 200)),
+    "account_change_password": ({}, MEMBERS),
+    "account_set_password": ({}, (L, 302, 302, 302, 302)),
+    "account_reset_password": ({}, (200, 302, 302, 302, 302)),
+    "account_reset_password_done": ({}, PUBLIC),
+    "account_confirm_password_reset_code": ({}, (302, 302, 302, 302, 302)),
+    "account_complete_password_reset": ({}, (302, 302, 302, 302, 302)),
+    "account_reset_password_from_key": ({"uidb36": "1", "key": "x-y"}, PUBLIC),
+    "account_reset_password_from_key_done": ({}, PUBLIC),
+    "account_confirm_email": ({"key": "x"}, PUBLIC),
+    "admin:index": ({}, (302, 302, 302, 200, 200)),
+}
+
+
+def names(resolver, prefix=""):
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            if inner != "admin:":  # Django's own pages behind its own sign-in; the index stands for them
+                yield from names(pattern, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}"
+
+
+def test_the_table_is_complete():
+    assert set(names(get_resolver())) | {"admin:index"} == TABLE.keys()
+
+
+@pytest.fixture
+def addresses(forum, asker):
+    thread = ask(by=asker, forum=forum, title="Is it bad?", body="Look")
+    reply = reply_to(thread, by=asker, body="More")
+    make_resource()
+    pks = {"thread": thread.pk, "reply": reply.pk}
+    return {
+        name: reverse(name, kwargs={key: pks.get(value, value) for key, value in arguments.items()})
+        for name, (arguments, _) in TABLE.items()
+    }
+
+
+@pytest.mark.parametrize("role", ["visitor", "stranger", "asker", "moderator", "administrator"])
+def test_each_role_gets_what_the_table_says(role, addresses, request, sign_in, client):
+    place = ["visitor", "stranger", "asker", "moderator", "administrator"].index(role)
+    client = client if role == "visitor" else sign_in(request.getfixturevalue(role))
+    got = {name: client.get(address).status_code for name, address in addresses.items()}
+    assert got == {name: expected[place] for name, (_, expected) in TABLE.items()}
+
+
+@pytest.mark.parametrize("name", [name for name, (_, expected) in TABLE.items() if expected[0] in (200, 405)])
+def test_visitors_get_no_cookie(name, addresses, client):
+    client.get(addresses[name])
+    if not name.startswith("account_"):
+        assert client.cookies == {}

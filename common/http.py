@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def wants_fragment(request: HttpRequest) -> bool:
@@ -18,6 +19,12 @@ def from_this_site(request: HttpRequest) -> bool:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
     return urlsplit(origin).netloc == request.get_host()
+
+
+def safe_target(raw: str, request: HttpRequest) -> str | None:
+    """`raw` where it is a path of this site to go back to, otherwise None."""
+    is_ours = raw.startswith("/") and url_has_allowed_host_and_scheme(raw, allowed_hosts={request.get_host()})
+    return raw if is_ours and "\0" not in raw else None
 
 
 def client_address(request: HttpRequest) -> str:

@@ -56,7 +56,6 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         for name, value in FIXED_HEADERS.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("X-Frame-Options", "DENY")
         return response
 
     return middleware

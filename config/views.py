@@ -6,16 +6,15 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.template import loader
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django_ox.models import OxScheduleTick
 
-from common.http import from_this_site
+from common.http import from_this_site, safe_target
 from common.reading import ReadingSettings
 
 STARTED = time.monotonic()
@@ -32,10 +31,7 @@ def standing_page(request: HttpRequest, page: str) -> HttpResponse:
 @require_POST
 def reading_settings(request: HttpRequest) -> HttpResponse:
     """Keep the chosen text size or theme in a cookie and go back to the page."""
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        target = "/"
-    response = redirect(target)
+    response = HttpResponseRedirect(safe_target(request.POST.get("next", ""), request) or "/")
     if from_this_site(request):
         chosen = ReadingSettings.of(request).changed(
             text_size=request.POST.get("text_size"), theme=request.POST.get("theme")

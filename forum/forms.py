@@ -11,6 +11,15 @@ from forum.models.posts import BODY_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
 TITLE_MINIMUM = 8
 
 
+def without_nul(value: str | None) -> str:
+    """The value, refused when it holds a character that no keyboard makes."""
+    if value and "\0" in value:
+        raise ValidationError(
+            "Null characters are not allowed. Type the text again.", code="null_characters_not_allowed"
+        )
+    return value or ""
+
+
 class MarkdownField(forms.CharField):
     """A text of several lines, cleaned, with its limit checked in letters as a person counts them."""
 
@@ -19,7 +28,7 @@ class MarkdownField(forms.CharField):
         super().__init__(strip=False, **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return clean_text(super().to_python(value) or "")
+        return clean_text(without_nul(super().to_python(value)))
 
     def validate(self, value: str) -> None:
         if is_blank(value):
@@ -32,7 +41,7 @@ class MarkdownField(forms.CharField):
 
 class TitleField(forms.CharField):
     def to_python(self, value: Any) -> str:
-        return clean_line(super().to_python(value) or "")
+        return clean_line(without_nul(super().to_python(value)))
 
     def validate(self, value: str) -> None:
         if is_blank(value):

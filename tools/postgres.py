@@ -33,7 +33,7 @@ max_connections = 200
 shared_buffers = 128MB
 fsync = {durable}
 full_page_writes = {durable}
-synchronous_commit = off
+synchronous_commit = {durable}
 jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
@@ -41,6 +41,10 @@ log_timezone = 'UTC'
 log_min_error_statement = panic
 log_error_verbosity = terse
 """
+
+
+# Servers started by this process: to be reaped by it, or left to run when others use them.
+launched: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class PostgresError(SystemExit):
@@ -226,12 +230,13 @@ class Postgres:
         deadline = time.monotonic() + 20
         while True:
             with self.log.open("a") as log:
-                self.server = subprocess.Popen(
+                server = subprocess.Popen(
                     [self.install / "bin" / "postgres", "-D", self.data], cwd="/", stdin=subprocess.DEVNULL,
                     stdout=log, stderr=log, start_new_session=True, umask=0o077, **self.identity,
                 )  # fmt: skip
-            while self.server.poll() is None:
+            while server.poll() is None:
                 if self.answers():
+                    launched[server.pid] = server
                     return
                 time.sleep(0.05)
             if time.monotonic() > deadline:  # until then: a killed server's process id may not be reaped yet
@@ -241,7 +246,10 @@ class Postgres:
     def stop(self) -> None:
         """Stop the server if it runs; open connections are ended, transactions rolled back."""
         if self.answers():
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
             self._must_run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop")
+            if server := launched.pop(pid, None):
+                server.wait()
         shutil.rmtree(self.socket, ignore_errors=True)
 
     def url(self, database: str = DATABASE) -> str:

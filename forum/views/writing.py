@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import MemberRequest
 from accounts.limits import LimitReached
+from common.http import safe_target
 from common.markdown import quote_markdown, render_markdown
 from common.text import clean_text
 from forum import actions, policies
@@ -243,5 +244,4 @@ def draft_discard(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         actions.discard_draft(request.user, form.cleaned_data["place"])
         messages.success(request, "Your draft is deleted.")
-    target = request.POST.get("back", "")
-    return redirect(target if target.startswith("/") and not target.startswith("//") else "forum:home")
+    return redirect(safe_target(request.POST.get("back", ""), request) or "forum:home")

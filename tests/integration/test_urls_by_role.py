@@ -58,13 +58,10 @@ TABLE = {
     "account_reauthenticate": ({}, (L, 200, 200, 200, 200)),
     "account_change_password": ({}, MEMBERS),
     "account_set_password": ({}, (L, 302, 302, 302, 302)),
-    "account_reset_password": ({}, (200, 302, 302, 302, 302)),
-    "account_reset_password_done": ({}, PUBLIC),
+    "account_reset_password": ({}, PUBLIC),
     "account_confirm_password_reset_code": ({}, (302, 302, 302, 302, 302)),
     "account_complete_password_reset": ({}, (302, 302, 302, 302, 302)),
-    "account_reset_password_from_key": ({"uidb36": "1", "key": "x-y"}, PUBLIC),
-    "account_reset_password_from_key_done": ({}, PUBLIC),
-    "account_confirm_email": ({"key": "x"}, PUBLIC),
+    "account_password_reset_completed": ({}, PUBLIC),
     "admin:index": ({}, (302, 302, 302, 200, 200)),
 }
 

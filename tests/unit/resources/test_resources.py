@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.text import slugify
 
 from resources.actions import count_reads, is_robot, reader_hash, record_read
 from resources.models import CrisisLine, Resource, ResourceDay, ResourceRead
@@ -18,7 +19,7 @@ VISITOR = AnonymousUser()
 def make_resource(title="Moles", **fields) -> Resource:
     today = timezone.localdate()
     fields = {
-        "slug": title.lower(), "kind": "article", "body": "Text.", "publisher": "Us", "blurb": "About it.",
+        "slug": slugify(title), "kind": "article", "body": "Text.", "publisher": "Us", "blurb": "About it.",
         "reviewed_on": today - timedelta(days=9), "next_review_on": today + timedelta(days=90), **fields,
     }  # fmt: skip
     return Resource.objects.create(title=title, **fields)
@@ -113,7 +114,8 @@ def test_crisis_lines_nobody_checked_for_long_are_hidden():
     for name, age, active in [("Now", 10, True), ("Old", 549, True), ("Closed", 10, False)]:
         CrisisLine.objects.create(
             country=name[:2].upper(), country_name=name, service="Line", phone="116 123", hours="24/7",
-            is_active=active,             source_url="https://e.org", emergency=["112"], last_verified=today - timedelta(days=age),
+            is_active=active, source_url="https://e.org", emergency=["112"],
+            last_verified=today - timedelta(days=age),
         )  # fmt: skip
     (line,) = CrisisLine.objects.shown(today)
     assert (line.country_name, line.tel) == ("Now", "116123")

@@ -1,0 +1,183 @@
+"""What machines ask for: health, headers, robots; and that the admin works."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.db import OperationalError, connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django_ox.models import OxScheduleTick
+
+from accounts.models import User
+from config import views
+from forum.actions import reply_to
+from forum.models import Reply, Thread
+from tests.unit.resources.test_resources import make_resource
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_starting_site_is_ready_before_its_worker_reports(client):
+    assert client.get("/readyz").json() == {"database": "ok", "migrations": "ok", "worker": "ok"}
+
+
+def test_a_silent_worker_is_reported(client, monkeypatch):
+    monkeypatch.setattr(views, "STARTED", views.STARTED - 3600)
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["worker"]) == (503, "failing")
+    now = timezone.now()
+    OxScheduleTick.objects.create(schedule_name="beat", scheduled_for=now, created_at=now - timedelta(minutes=2))
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_missing_database_is_reported_without_details(client, monkeypatch):
+    def fail(*args, **kwargs):
+        raise OperationalError("password of postgres at 10.0.0.1")
+
+    monkeypatch.setattr(connection, "cursor", fail)
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["database"]) == (503, "failing")
+    assert "10.0.0.1" not in response.content.decode()
+    assert client.get("/healthz").status_code == 200
+
+
+def test_the_headers_of_every_page(client, thread):
+    for address in ["/", thread.get_absolute_url(), "/nothing-here/", "/healthz", "/static/css/site.css"]:
+        response = client.get(address)
+        response.close()
+        headers = response.headers
+        assert headers["X-Content-Type-Options"] == "nosniff" or address.startswith("/static")
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+        assert "geolocation=()" in headers["Permissions-Policy"]
+    headers = client.get("/").headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_pages_of_members_stay_out_of_caches(sign_in, asker, client):
+    assert "no-store" in sign_in(asker).get("/")["Cache-Control"]
+    assert "Cache-Control" not in client.get("/").headers
+
+
+def test_pages_load_nothing_from_elsewhere(client, thread, reply):
+    for address in ["/", thread.get_absolute_url(), "/help-now/", "/accounts/login/"]:
+        page = client.get(address).content.decode()
+        assert not re.search(r'(?:src|<link[^>]* href|srcset|poster|data)="(?:https?:)?//', page)
+        assert not re.search(r"<[^>]+ style=|<style|<script(?! type=\"module\" src=)| on\w+=", page)
+
+
+def test_an_error_page_needs_nothing(thread):
+    client = Client(raise_request_exception=False)
+    address = thread.get_absolute_url()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("forum.views.reading.thread_rights", lambda *args: 1 / 0)
+        response = client.get(address)
+    assert response.status_code == 500
+    assert "Something went wrong on our side" in response.content.decode()
+
+
+ADMIN_LISTS = ["accounts_user", "forum_category", "forum_forum", "forum_thread", "forum_reply", "resources_resource"]
+
+
+@pytest.mark.parametrize("name", [*ADMIN_LISTS, "resources_crisisline"])
+def test_every_admin_list_opens_and_searches_without_full_counts(sign_in, administrator, reply, name):
+    make_resource()
+    client = sign_in(administrator)
+    for query in ["", "?q=moles", "?q=username:asker", "?q=%C3%BC'%22", "?p=2", "?o=1.-2"]:
+        response = client.get(reverse(f"admin:{name}_changelist") + query)
+        assert response.status_code in (200, 302), query
+
+
+def test_every_admin_object_opens(sign_in, administrator, reply, asker):
+    client = sign_in(administrator)
+    resource = make_resource()
+    for name, obj in [
+        ("accounts_user", asker),
+        ("forum_forum", reply.thread.forum),
+        ("forum_thread", reply.thread),
+        ("forum_reply", reply),
+        ("resources_resource", resource),
+    ]:
+        assert client.get(reverse(f"admin:{name}_change", args=[obj.pk])).status_code == 200
+        assert client.get(reverse(f"admin:{name}_history", args=[obj.pk])).status_code == 200
+
+
+def test_admin_actions_go_through_the_rules_and_into_the_history(sign_in, administrator, thread, reply):
+    client = sign_in(administrator)
+    lists = {Thread: reverse("admin:forum_thread_changelist"), Reply: reverse("admin:forum_reply_changelist")}
+    for model, action, check in [
+        (Reply, "hide_selected", lambda: Thread.objects.get().reply_count == 0),
+        (Reply, "restore_selected", lambda: Thread.objects.get().reply_count == 1),
+        (Thread, "lock_selected", lambda: Thread.objects.get().is_locked),
+        (Thread, "unlock_selected", lambda: not Thread.objects.get().is_locked),
+        (Thread, "hide_selected", lambda: Thread.objects.get().is_hidden),
+    ]:
+        pk = model.objects.get().pk
+        client.post(lists[model], {"action": action, "_selected_action": [pk]})
+        assert check()
+    assert LogEntry.objects.count() == 5
+
+
+def test_the_admin_changes_nobodys_words(sign_in, administrator, thread):
+    client = sign_in(administrator)
+    address = reverse("admin:forum_thread_change", args=[thread.pk])
+    client.post(address, {"title": "Changed", "body": "Changed", "status": "hidden", "author": administrator.pk})
+    thread.refresh_from_db()
+    assert (thread.title, thread.status) == ("Is this mole changing?", "published")
+    assert client.get(reverse("admin:forum_thread_delete", args=[thread.pk])).status_code == 403
+
+
+@pytest.fixture
+def rightful_moderator(moderator):
+    moderator.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_thread", "change_thread", "view_reply"])
+    )
+    return moderator
+
+
+def test_who_asked_anonymously_shows_only_with_the_permission_and_a_record(
+    sign_in, rightful_moderator, make_thread, asker
+):
+    thread = make_thread(is_anonymous=True)
+    reply_to(thread, by=asker, body="More")
+    client = sign_in(rightful_moderator)
+    address = reverse("admin:forum_thread_change", args=[thread.pk])
+    lists = [reverse("admin:forum_thread_changelist"), reverse("admin:forum_reply_changelist"), address]
+    for page in lists:
+        assert "asker" not in client.get(page).content.decode()
+    assert "Show who asked" not in client.get(address).content.decode()
+    assert client.post(address, {"_reveal": "1"}).status_code == 403
+    for name in ("forum_thread", "forum_reply"):  # no way round it through the address
+        hits = client.get(reverse(f"admin:{name}_changelist") + f"?author={asker.pk}", follow=True)
+        assert "1 question" not in hits.content.decode()
+        assert hits.redirect_chain or hits.status_code == 400
+        assert "0 " in client.get(reverse(f"admin:{name}_changelist") + "?q=username:asker").content.decode()
+    assert not LogEntry.objects.filter(change_message__startswith="Looked").exists()
+
+    rightful_moderator.user_permissions.add(Permission.objects.get(codename="reveal_asker"))
+    client = sign_in(User.objects.get(pk=rightful_moderator.pk))
+    response = client.post(address, {"_reveal": "1"}, follow=True)
+    assert "Asked by asker" in response.content.decode()
+    assert LogEntry.objects.get(change_message__startswith="Looked").user_id == rightful_moderator.pk
+
+
+def test_a_moderator_cannot_make_administrators(sign_in, moderator, stranger):
+    moderator.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    client = sign_in(moderator)
+    address = reverse("admin:accounts_user_change", args=[stranger.pk])
+    client.post(address, {"username": "stranger", "is_staff": "on", "is_superuser": "on", "is_active": "on"})
+    stranger.refresh_from_db()
+    assert not stranger.is_staff
+    assert not stranger.is_superuser
+
+
+def test_the_admin_uses_the_sites_own_door(client):
+    assert client.get("/admin/login/?next=/admin/").url.startswith("/accounts/login/")

@@ -14,6 +14,7 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     search_help_text = "The beginning of a username or shown name, or a whole e-mail address."
     ordering = ["-pk"]
     readonly_fields = ["badge", "kind", "date_joined", "last_login"]
+    kept_by_actions = ["is_medical_professional", "professional_title", "last_login"]
     filter_horizontal = ["groups"]
     fieldsets = [
         (None, {"fields": ["username", "display_name", "email", "badge", "kind"]}),

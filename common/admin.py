@@ -1,11 +1,12 @@
 """An admin that stays fast with millions of rows."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 COUNTED_EXACTLY = 2_000
@@ -37,3 +38,10 @@ class LargeTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 50
+    kept_by_actions: ClassVar[list[str]] = []  # columns that a form, opened a while ago, must not write back
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        if not change:
+            return super().save_model(request, obj, form, change)
+        columns = [field.name for field in obj._meta.concrete_fields if not field.primary_key]
+        return obj.save(update_fields=[name for name in columns if name not in self.kept_by_actions])

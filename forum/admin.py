@@ -42,7 +42,7 @@ class ForumAdmin(LargeTableAdmin):
     list_select_related = ["category"]
     search_fields = ["name", "slug", "description"]
     prepopulated_fields = {"slug": ["name"]}
-    readonly_fields = ["thread_count", "answered_count", "professional_count"]
+    readonly_fields = kept_by_actions = ["thread_count", "answered_count", "professional_count"]
     ordering = ["category__position", "position", "pk"]
     fieldsets = [
         (None, {"fields": ["category", "name", "slug", "description", "position", "is_open"]}),

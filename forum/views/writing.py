@@ -91,7 +91,7 @@ def thread_reply(request: MemberRequest, thread_id: int) -> HttpResponse:
         return too_late(request)
     place = f"reply:{thread.pk}"
     draft = own_draft(request, place)
-    body = (draft.body + "\n\n" if draft and draft.body else "") + quoted(request, thread)
+    body = "\n\n".join(part for part in (draft.body if draft else "", quoted(request, thread)) if part)
     form = ReplyForm(request.POST or None, initial={"body": body})
     context = {
         "thread": thread,

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import OperationalError, connection
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +16,7 @@ from django_ox.models import OxScheduleTick
 from accounts.models import User
 from config import views
 from forum.actions import reply_to
-from forum.models import Reply, Thread
+from forum.models import Forum, Reply, Thread
 from tests.unit.resources.test_resources import make_resource
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +49,8 @@ def test_a_missing_database_is_reported_without_details(client, monkeypatch):
 def test_the_headers_of_every_page(client, thread):
     for address in ["/", thread.get_absolute_url(), "/nothing-here/", "/healthz", "/static/css/site.css"]:
         response = client.get(address)
-        response.close()
+        for close in response._resource_closers:  # not response.close(), which ends the database connection
+            close()
         headers = response.headers
         assert headers["X-Content-Type-Options"] == "nosniff" or address.startswith("/static")
         assert headers["X-Frame-Options"] == "DENY"
@@ -181,3 +183,33 @@ def test_a_moderator_cannot_make_administrators(sign_in, moderator, stranger):
 
 def test_the_admin_uses_the_sites_own_door(client):
     assert client.get("/admin/login/?next=/admin/").url.startswith("/accounts/login/")
+
+
+def test_a_form_that_was_open_for_long_does_not_undo_what_happened_since(sign_in, administrator, clinician, thread):
+    """Saving loads a row, changes it and stores it: what actions keep must not be stored with it."""
+    client = sign_in(administrator)
+    forum = thread.forum
+    original = Model.save
+
+    def late_save(obj, **fields):
+        Forum.objects.update(thread_count=7)
+        User.objects.update(is_medical_professional=False)
+        return original(obj, **fields)
+
+    forms = {
+        reverse("admin:forum_forum_change", args=[forum.pk]): {
+            "category": forum.category_id, "name": "Moles and spots", "slug": "moles", "position": 0, "is_open": "on",
+        },
+        reverse("admin:accounts_user_change", args=[clinician.pk]): {
+            "username": "clinician", "display_name": "New name", "email": clinician.email, "is_active": "on",
+        },
+    }  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Model, "save", late_save)
+        for address, form in forms.items():
+            User.objects.filter(pk=clinician.pk).update(is_medical_professional=True)
+            assert client.post(address, form).status_code == 302
+    forum.refresh_from_db()
+    clinician.refresh_from_db()
+    assert (forum.name, forum.thread_count) == ("Moles and spots", 7)
+    assert (clinician.display_name, clinician.is_medical_professional) == ("New name", False)

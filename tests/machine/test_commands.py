@@ -51,9 +51,9 @@ class Served:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=10) as response:
-                return response.status, response.headers, response.read().decode()
+                return response.status, response.headers, response.read().decode(errors="replace")
         except urllib.error.HTTPError as error:
-            return error.code, error.headers, error.read().decode()
+            return error.code, error.headers, error.read().decode(errors="replace")
 
     def end(self, how=signal.SIGINT):
         os.kill(self.process.pid, how)

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Model
 from django.utils.text import slugify
 
 from accounts.models import User
@@ -16,6 +17,7 @@ from forum.exchange import ANONYMOUS, ANONYMOUS_ASKER, FORMER_MEMBER, own_source
 from forum.exchange.reading import BadLine, IncomingThread, parse_line
 from forum.models import Category, Forum, Reply, Thread, ThreadSource
 
+Row = dict[str, Any]  # column name to value
 BATCH = 500
 CATEGORY = "Imported"
 NO_ASKER = {None, ANONYMOUS, FORMER_MEMBER}
@@ -106,68 +108,72 @@ class Importer:
 
     @transaction.atomic
     def _store(self, batch: list[IncomingThread]) -> None:
+        if not batch:
+            return
         self._make_forums({thread.forum for thread in batch})
         self._make_authors(batch)
-        threads = Thread.objects.bulk_create(self._thread(incoming) for incoming in batch)
-        pairs = list(zip(threads, batch, strict=True))
-        ThreadSource.objects.bulk_create(
-            ThreadSource(
-                thread=thread,
-                name=incoming.source,
-                external_id=incoming.id,
-                licence=incoming.licence,
-                url=incoming.url,
-                tags=incoming.tags,
-            )
-            for thread, incoming in pairs
-        )
-        replies = Reply.objects.bulk_create(reply for pair in pairs for reply in self._replies(*pair))
-        added: Counter[int] = Counter(thread.forum_id for thread in threads)
-        answered: Counter[int] = Counter(thread.forum_id for thread in threads if thread.reply_count)
+        pairs = list(zip(new_keys(Thread, len(batch)), batch, strict=True))
+        copy_rows(Thread, (self._thread_row(pk, thread) for pk, thread in pairs))
+        copy_rows(ThreadSource, (self._source_row(pk, thread) for pk, thread in pairs))
+        copy_rows(Reply, (row for pk, thread in pairs for row in self._reply_rows(pk, thread)))
+        added = Counter(self.forums[thread.forum].pk for thread in batch)
+        answered = Counter(self.forums[thread.forum].pk for thread in batch if thread.replies)
         for forum_id in sorted(added):
             Forum.objects.filter(pk=forum_id).update(
                 thread_count=F("thread_count") + added[forum_id],
                 answered_count=F("answered_count") + answered[forum_id],
             )
-        self.outcome.threads += len(threads)
-        self.outcome.replies += len(replies)
+        self.outcome.threads += len(batch)
+        self.outcome.replies += sum(len(thread.replies) for thread in batch)
 
-    def _thread(self, incoming: IncomingThread) -> Thread:
-        created_at = incoming.created_at or self.now
-        moments = [created_at, *(reply.created_at for reply in incoming.replies if reply.created_at)]
-        forum = self.forums[incoming.forum]
-        return Thread(
-            forum=forum,
-            author_id=None if incoming.author in NO_ASKER else self._author(incoming.source, incoming.author),
-            is_anonymous=incoming.author == ANONYMOUS,
-            title=incoming.title,
-            body=incoming.body,
-            body_html=render_markdown(incoming.body),
-            created_at=created_at,
-            last_activity_at=max(moments),
-            keep_out_of_search=forum.keep_out_of_search,
-            reply_count=len(incoming.replies),
-            place_count=len(incoming.replies),
-            helpful_count=sum(reply.helpful for reply in incoming.replies),
-        )
+    def _thread_row(self, pk: int, thread: IncomingThread) -> Row:
+        created_at = thread.created_at or self.now
+        forum = self.forums[thread.forum]
+        return {
+            "id": pk,
+            "forum_id": forum.pk,
+            "author_id": None if thread.author in NO_ASKER else self._author(thread.source, thread.author),
+            "is_anonymous": thread.author == ANONYMOUS,
+            "title": thread.title,
+            "body": thread.body,
+            "body_html": render_markdown(thread.body),
+            "created_at": created_at,
+            "last_activity_at": max([created_at, *(reply.created_at for reply in thread.replies if reply.created_at)]),
+            "keep_out_of_search": forum.keep_out_of_search,
+            "reply_count": len(thread.replies),
+            "place_count": len(thread.replies),
+            "helpful_count": sum(reply.helpful for reply in thread.replies),
+        }
 
-    def _replies(self, thread: Thread, incoming: IncomingThread) -> Iterator[Reply]:
-        previous = thread.created_at
-        for reply in incoming.replies:
+    @staticmethod
+    def _source_row(pk: int, thread: IncomingThread) -> Row:
+        return {
+            "thread_id": pk,
+            "name": thread.source,
+            "external_id": thread.id,
+            "licence": thread.licence,
+            "url": thread.url,
+            "tags": thread.tags,
+        }
+
+    def _reply_rows(self, thread_id: int, thread: IncomingThread) -> Iterator[Row]:
+        previous = thread.created_at or self.now
+        for reply in thread.replies:
             # Without a date a reply keeps its place in the file: not before the one above it.
             previous = reply.created_at or previous
-            is_asker = reply.author == incoming.author and reply.author not in NO_ASKER
-            yield Reply(
-                thread=thread,
-                author_id=None if reply.author in NO_AUTHOR else self._author(incoming.source, reply.author),
-                by_asker=is_asker or reply.author == ANONYMOUS_ASKER,
-                body=reply.body,
-                body_html=render_markdown(reply.body),
-                created_at=previous,
-                helpful_count=reply.helpful,
-                helpful_base_count=reply.helpful,
-                imported_as_professional=reply.professional,
-            )
+            is_asker = reply.author == thread.author and reply.author not in NO_ASKER
+            yield {
+                "thread_id": thread_id,
+                "author_id": None if reply.author in NO_AUTHOR else self._author(thread.source, reply.author),
+                "by_asker": is_asker or reply.author == ANONYMOUS_ASKER,
+                "body": reply.body,
+                "body_html": render_markdown(reply.body),
+                "created_at": previous,
+                "helpful_count": reply.helpful,
+                "helpful_base_count": reply.helpful,
+                "credential_line": "",
+                "imported_as_professional": reply.professional,
+            }
 
     def _make_forums(self, names: set[str]) -> None:
         for name in sorted(names - self.forums.keys()):
@@ -192,18 +198,45 @@ class Importer:
         for thread in batch:
             authors = {thread.author} - NO_ASKER | {reply.author for reply in thread.replies} - NO_AUTHOR
             names |= {placeholder_username(thread.source, author): author for author in authors if author}
-        missing = names.keys() - self.authors.keys()
-        User.objects.bulk_create(
-            (
-                User(username=username, display_name=names[username], kind=User.Kind.IMPORTED, password="!imported")
-                for username in sorted(missing)
-            ),
-            ignore_conflicts=True,
-        )
+        missing = sorted(names.keys() - self.authors.keys())
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO accounts_user
+                    (username, display_name, kind, password,
+                    email, professional_title, is_superuser, is_staff, is_active)
+                SELECT username, display_name, %s, '!imported', '', '', false, false, true
+                FROM unnest(%s::text[], %s::text[]) AS new (username, display_name)
+                ON CONFLICT DO NOTHING
+                """,
+                [User.Kind.IMPORTED, missing, [names[username] for username in missing]],
+            )
         self.authors |= dict(User.objects.filter(username__in=missing).values_list("username", "pk"))
 
     def _author(self, source: str, name: str | None) -> int:
         return self.authors[placeholder_username(source, name or "")]
+
+
+def new_keys(model: type[Model], count: int) -> list[int]:
+    """Primary keys that the model's sequence gives to nobody else."""
+    with connection.cursor() as cursor:
+        sequence = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        cursor.execute(sequence, [model._meta.db_table, count])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def copy_rows(model: type[Model], rows: Iterable[Row]) -> None:
+    """Store rows of named columns with COPY, several times as fast as inserts; defaults fill the rest."""
+    iterator = iter(rows)
+    first = next(iterator, None)
+    if first is None:
+        return
+    columns = ", ".join(first)
+    statement = f"COPY {model._meta.db_table} ({columns}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write_row(list(first.values()))
+        for row in iterator:
+            copy.write_row(list(row.values()))
 
 
 def placeholder_username(source: str, name: str) -> str:

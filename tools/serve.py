@@ -20,7 +20,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 
+import psycopg
+
 from tools.home import ROOT, database, environment, home_folder
+from tools.postgres import DATABASE
 
 PR_SET_PDEATHSIG = 1
 
@@ -35,8 +38,9 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def fingerprint(paths: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
+def fingerprint(paths: Iterable[Path], *more: object) -> str:
+    """Changes when one of the files changes, or what else is given."""
+    digest = hashlib.sha256(repr(more).encode())
     for path in sorted(paths):
         status = path.stat()
         digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
@@ -91,33 +95,38 @@ class Site:
             raise SystemExit(f"`bin/manage {' '.join(arguments)}` failed; the lines above say why.")
 
     def prepare(self) -> None:
-        """Migrations, static files and first content; next to nothing when they are already there."""
+        """Migrations, first content and static files; next to nothing when they are already there."""
         packages = Path(sys.prefix, "installed")
-        self._once(
-            "database", self.home / "postgres" / "prepared",
-            [packages, *ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/data/*.json")],
-            ["migrate", "--verbosity", "0"], ["load_defaults"],
-        )  # fmt: skip
-        if self.environ["DEMO"] not in ("0", "false", "no", "off"):
-            self._once("demo community", self.home / "postgres" / "demo", [], ["load_demo"])
-        self._once(
-            "static files", self.home / "static-prepared",
-            [packages, *(path for path in ROOT.glob("*/static/**/*") if path.is_file()),
-             *(path for path in ROOT.glob("static/**/*") if path.is_file())],
-            ["collectstatic", "--no-input", "--clear", "--verbosity", "0"],
-        )  # fmt: skip
+        with_demo = self.environ["DEMO"].lower() not in ("0", "false", "no", "off")
+        wanted = fingerprint([packages, *ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/data/*.json")], with_demo)
+        if self.database_stamp() != wanted:
+            say("Preparing the database")
+            self.manage("migrate", "--verbosity", "0")
+            self.manage("load_defaults")
+            if with_demo:
+                self.manage("load_demo")
+            self.stamp_database(wanted)
+        wanted = fingerprint([packages, *(path for path in (ROOT / "static").rglob("*") if path.is_file())])
+        stamp = self.home / "static" / ".prepared"
+        if not stamp.exists() or stamp.read_text() != wanted:
+            say("Preparing the static files")
+            self.manage("collectstatic", "--no-input", "--clear", "--verbosity", "0")
+            stamp.write_text(wanted)
 
-    def _once(self, what: str, stamp: Path, inputs: list[Path], *commands: list[str]) -> None:
-        # Somebody else's database may have changed since: only our own is known by a stamp.
-        current = fingerprint(inputs)
-        ours = not os.environ.get("DATABASE_URL") or what == "static files"
-        if ours and stamp.exists() and stamp.read_text() == current:
-            return
-        say(f"Preparing the {what}")
-        for command in commands:
-            self.manage(*command)
-        if ours:
-            stamp.write_text(current)
+    def database_stamp(self) -> str | None:
+        """What the database was last prepared for. Somebody else's may have changed since, so it has none."""
+        if os.environ.get("DATABASE_URL"):
+            return None
+        with psycopg.connect(self.environ["DATABASE_URL"]) as connection:
+            query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
+            row = connection.execute(query).fetchone()
+        return row[0] if row else None
+
+    def stamp_database(self, stamp: str) -> None:
+        """Keep the stamp in the database itself, so that the two can never disagree."""
+        if not os.environ.get("DATABASE_URL"):
+            with psycopg.connect(self.environ["DATABASE_URL"]) as connection:
+                connection.execute(f"COMMENT ON DATABASE {DATABASE} IS '{stamp}'")
 
     def start(self) -> None:
         web = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from common.admin import LargeTableAdmin
 from forum import actions, policies
-from forum.models import Category, Forum, Reply, Thread
+from forum.models import Category, Forum, HelpfulVote, Reply, Revision, Thread, ThreadSource
 
 
 def acting(request: HttpRequest) -> User:
@@ -49,6 +49,55 @@ class ForumAdmin(LargeTableAdmin):
         ("Safety", {"fields": ["keep_out_of_search", "shows_crisis_help", "shows_emergency_help"]}),
         ("Counted", {"fields": ["thread_count", "answered_count", "professional_count"]}),
     ]
+
+
+class ReadOnlyAdmin(LargeTableAdmin):
+    """What is looked at and never changed by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(HelpfulVote)
+class HelpfulVoteAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "user", "reply"]
+    list_select_related: ClassVar[Any] = ["user", "reply"]
+    search_fields = ["=user__username", "=reply__id"]
+    search_help_text = "A username, or the number of a reply."
+    ordering = ["-pk"]
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnlyAdmin):
+    """What posts said before they were edited."""
+
+    list_display = ["replaced_at", "thread", "reply"]
+    list_select_related: ClassVar[Any] = ["thread", "reply"]
+    search_fields = ["=thread__id", "=reply__id"]
+    search_help_text = "The number of a thread or of a reply."
+    fields = ["thread", "reply", "title", "body", "replaced_at"]
+    ordering = ["-pk"]
+
+
+class SourceInline(admin.StackedInline):  # type: ignore[type-arg]
+    """Where an imported question came from."""
+
+    model = ThreadSource
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "imported from"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class PostAdmin(LargeTableAdmin):
@@ -112,6 +161,7 @@ class ThreadAdmin(PostAdmin):
     search_help_text = "Words of the title, or username:NAME for one person's questions (not the anonymous ones)."
     actions = ["hide_selected", "restore_selected", "lock_selected", "unlock_selected"]
     ordering = ["-pk"]
+    inlines = [SourceInline]
     change_form_template = "admin/forum/thread/change_form.html"
     fieldsets = [
         (None, {"fields": ["title", "on_site", "forum", "byline", "shown_text", "status", "is_locked"]}),

@@ -84,6 +84,9 @@ class Reply(Post):
             models.Index("thread", "created_at", "id", condition=HAS_A_PLACE, name="reply_oldest"),
             models.Index("author", F("created_at").desc(), F("id").desc(), name="reply_of_author"),
             models.Index(
+                "status", F("id").desc(), condition=~Q(status=Post.Status.PUBLISHED), name="reply_not_published"
+            ),
+            models.Index(
                 F("created_at").desc(),
                 F("id").desc(),
                 condition=Q(status=Post.Status.PUBLISHED) & ~Q(credential_line=""),

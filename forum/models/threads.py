@@ -1,9 +1,10 @@
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length, Now
+from django.db.models.functions import Length, Now, Upper
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -95,6 +96,8 @@ class Thread(Post):
                 F("created_at").desc(), F("id").desc(), condition=PUBLISHED & Q(reply_count=0), name="thread_waiting"
             ),
             models.Index("author", F("created_at").desc(), F("id").desc(), name="thread_of_author"),
+            models.Index("status", F("id").desc(), condition=~PUBLISHED, name="thread_not_published"),
+            GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="thread_title_part"),  # for the admin's search
         ]
 
     def __str__(self) -> str:

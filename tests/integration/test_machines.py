@@ -86,7 +86,16 @@ def test_an_error_page_needs_nothing(thread):
     assert "Something went wrong on our side" in response.content.decode()
 
 
-ADMIN_LISTS = ["accounts_user", "forum_category", "forum_forum", "forum_thread", "forum_reply", "resources_resource"]
+ADMIN_LISTS = [
+    "forum_helpfulvote",
+    "forum_revision",
+    "accounts_user",
+    "forum_category",
+    "forum_forum",
+    "forum_thread",
+    "forum_reply",
+    "resources_resource",
+]
 
 
 @pytest.mark.parametrize("name", [*ADMIN_LISTS, "resources_crisisline"])

@@ -88,4 +88,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
     """Without a database, without context: this page must work when nothing else does."""
-    return HttpResponse(loader.render_to_string("500.html"), status=500)
+    try:
+        page = loader.render_to_string("500.html")
+    except Exception:  # without the collected static files not even that: plain words are better than nothing
+        page = "<!doctype html><title>Error</title><h1>Something went wrong on our side</h1><p>Try again in a minute."
+    return HttpResponse(page, status=500)

@@ -40,6 +40,7 @@ class ForumAdmin(LargeTableAdmin):
     list_display = ["name", "category", "thread_count", "answered_count", "professional_count", "is_open", "position"]
     list_filter = ["category", "is_open", "keep_out_of_search", "shows_crisis_help", "shows_emergency_help"]
     list_select_related = ["category"]
+    autocomplete_fields = ["category"]
     search_fields = ["name", "slug", "description"]
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = kept_by_actions = ["thread_count", "answered_count", "professional_count"]

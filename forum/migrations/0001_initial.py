@@ -176,7 +176,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='threadsource',
-            constraint=models.UniqueConstraint(fields=('name', 'external_id'), name='thread_source_once'),
+            constraint=models.UniqueConstraint(fields=('external_id', 'name'), name='thread_source_once'),
         ),
         migrations.AddIndex(
             model_name='thread',

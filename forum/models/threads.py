@@ -132,7 +132,8 @@ class ThreadSource(models.Model):
     tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["name", "external_id"], name="thread_source_once")]
+        # The id first: the import asks for many ids at once.
+        constraints = [models.UniqueConstraint(fields=["external_id", "name"], name="thread_source_once")]
 
     def __str__(self) -> str:
         return f"{self.name}: {self.external_id}"

@@ -89,7 +89,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
     """Without a database, without context: this page must work when nothing else does."""
     try:
-        page = loader.render_to_string("500.html")
+        page: str = loader.render_to_string("500.html")
     except Exception:  # without the collected static files not even that: plain words are better than nothing
         page = "<!doctype html><title>Error</title><h1>Something went wrong on our side</h1><p>Try again in a minute."
     return HttpResponse(page, status=500)

@@ -248,8 +248,10 @@ class Postgres:
         if self.answers():
             pid = int((self.data / "postmaster.pid").read_text().split()[0])
             self._must_run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop")
-            if server := launched.pop(pid, None):
-                server.wait()
+            if pid in launched:
+                launched[pid].wait()
+        for process in launched.values():
+            process.poll()  # reaps those that were killed
         shutil.rmtree(self.socket, ignore_errors=True)
 
     def url(self, database: str = DATABASE) -> str:

@@ -86,6 +86,7 @@ def serve():
     for served in started:
         if served.process.poll() is None:
             served.end(signal.SIGTERM)
+        served.process.stdout.close()
 
 
 def test_serve_from_nothing_to_a_working_site_and_again(home, serve):

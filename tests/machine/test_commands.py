@@ -159,7 +159,7 @@ def test_without_a_new_enough_python_it_says_what_to_install(tmp_path):
     for name in ("bash", "dirname", "env"):
         (tools / name).symlink_to(f"/usr/bin/{name}")
     old = tools / "python3"
-    old.write_text('#!/bin/sh\n[ "$1" = -V ] && echo Python 3.9.2\nexit 1\n')
+    old.write_text('#!/bin/sh\n[ "$1" = -V ] && echo Python 3.9.2 && exit 0\nexit 1\n')
     old.chmod(0o755)
     script = tmp_path / "project" / "bin"
     script.mkdir(parents=True)

@@ -2,8 +2,10 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 
+from accounts.models import claims_standing
 from common.http import safe_target
 
 
@@ -15,6 +17,12 @@ class AccountAdapter(DefaultAccountAdapter):
         message: EmailMultiAlternatives = super().render_mail(template_prefix, email, context, headers=headers)
         message.extra_headers.setdefault("Auto-Submitted", "auto-generated")
         return message
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        name = str(super().clean_username(username, shallow=shallow))
+        if claims_standing(name):
+            raise ValidationError("Enter another name: this one could be taken for a role on this site.")
+        return name
 
     def is_safe_url(self, url: str | None) -> bool:
         """Only paths of this site: allauth would take a bare word for the name of a view, and fail."""

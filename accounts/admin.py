@@ -32,9 +32,17 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Only an administrator gives rights: a moderator could otherwise become one."""
         fields = list(super().get_readonly_fields(request, obj))
+        if obj is not None:
+            fields.append("email")  # the sign-in knows a verified address, which only its owner changes
         if not request.user.is_superuser:
             fields += ["is_staff", "is_superuser", "groups"]
         return fields
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody but an administrator changes a moderator or an administrator, password and address included."""
+        if obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False

@@ -3,7 +3,7 @@ from typing import Any
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 
-from accounts.models import User
+from accounts.models import User, claims_standing
 from common.text import clean_line, is_blank
 
 
@@ -32,4 +32,9 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError("Enter a name that people can see, or leave it empty.")
         if "@" in name or (self.instance.email and name.lower() == self.instance.email.lower()):
             raise forms.ValidationError("Enter a name without an e-mail address, to protect your privacy.")
+        if claims_standing(name):
+            raise forms.ValidationError("Enter another name: this one could be taken for a role on this site.")
+        others = User.objects.exclude(pk=self.instance.pk)
+        if name and others.filter(username__iexact=name).exists():
+            raise forms.ValidationError("Enter another name: somebody has this username.")
         return name

@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -88,6 +89,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_badge_has_title",
             ),
         ]
+        indexes = [models.Index(Upper("display_name"), name="user_display_name")]  # for the admin's search
 
     def __str__(self) -> str:
         return self.username
@@ -112,6 +114,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     def colour(self) -> int:
         """One of eight colours for the generated avatar, always the same for the same person."""
         return self.pk % 8 if self.pk else 0
+
+
+# Words that would lend a name a standing it does not have; compared by their letters only.
+STANDINGS = ("medicalprofessional", "verifiedprofessional", "moderator", "administrator", "anonymous", "formermember")
+
+
+def claims_standing(name: str) -> bool:
+    """Whether a name says, in whatever spelling, that its owner is more than a member."""
+    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
+    return any(word in letters for word in STANDINGS)
 
 
 def initials(name: str) -> str:

@@ -3,6 +3,8 @@
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteMixin
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Model, QuerySet
@@ -10,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 COUNTED_EXACTLY = 2_000
+PAGES_AT_MOST = 200  # nobody pages further, and each page further back costs more
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
@@ -30,6 +33,23 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
             )
             return max(counted, int(cursor.fetchone()[0]))
 
+    @property
+    def num_pages(self) -> int:
+        return min(super().num_pages, PAGES_AT_MOST)
+
+
+def without_odd_keys(field: Any) -> Any:
+    """Have an autocomplete widget show a form again that was sent with something else than numbers."""
+    widget = getattr(field, "widget", None)
+    if isinstance(widget, AutocompleteMixin):
+        original = widget.optgroups
+
+        def optgroups(name: str, value: list[str], attr: Any = None) -> Any:
+            return original(name, [key for key in value if str(key).isascii() and str(key).isdigit()], attr)
+
+        widget.optgroups = optgroups  # type: ignore[method-assign,assignment]
+    return field
+
 
 class LargeTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """No full counts, no drop-downs of whole tables, fifty rows a page, newest first by key."""
@@ -39,6 +59,28 @@ class LargeTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     list_max_show_all = 50
     kept_by_actions: ClassVar[list[str]] = []  # columns that a form, opened a while ago, must not write back
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what the filters on the page ask for: other look-ups tell what the page does not show."""
+        filters = self.get_list_filter(request)
+        names = [str(entry[0] if isinstance(entry, list | tuple) else entry) for entry in filters]
+        endings = ["", "__exact", "__id__exact", "__isnull", "__gte", "__lt", "__lte"]
+        return lookup in {name + ending for name in names for ending in endings}
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        if not all(key.isascii() and key.isdigit() for key in request.POST.getlist("_selected_action")):
+            raise BadRequest("not a key")
+        return super().changelist_view(request, extra_context)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Nothing from the address: an odd value there would break the form before anyone sees it."""
+        return {}
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return without_odd_keys(super().formfield_for_foreignkey(db_field, request, **kwargs))
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return without_odd_keys(super().formfield_for_manytomany(db_field, request, **kwargs))
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         if not change:

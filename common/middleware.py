@@ -61,13 +61,21 @@ def security_headers(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def refuse_nul(get_response: GetResponse) -> GetResponse:
-    """PostgreSQL cannot store NUL, so an address that holds one never reaches a query."""
+def readable_requests(get_response: GetResponse) -> GetResponse:
+    """Refuse or mend what no browser sends and what would fail deep inside: NUL, and odd charsets."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if request.encoding and request.encoding.lower() not in ("utf-8", "utf8"):
+            request.encoding = "utf-8"
+        for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
+            del request.COOKIES[name]
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            raise BadRequest("NUL in the address")
-        return get_response(request)
+            raise BadRequest("NUL in the address")  # PostgreSQL cannot store it
+        response = get_response(request)
+        if request.method == "HEAD" and not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
+        return response
 
     return middleware
 

@@ -19,16 +19,21 @@ class StaticStorage(CompressedManifestStaticFilesStorage):
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         if STYLES in paths and not dry_run:
-            self._join_styles()
+            self._join_styles(paths)
             paths = {**paths, STYLES: (self, STYLES)}
         yield from super().post_process(paths, dry_run, **options)
 
-    def _join_styles(self) -> None:
-        def put_in_place(match: re.Match[str]) -> str:
-            with self.open(f"css/{match[1]}") as part:
-                return f"@layer {match[2]} {{\n{part.read().decode()}}}\n"
+    def _join_styles(self, paths: dict[str, Any]) -> None:
+        """Write the joined sheet, made from the source files: the collected one may be joined already."""
 
-        with self.open(STYLES) as file:
-            joined = IMPORT.sub(put_in_place, file.read().decode())
+        def source(name: str) -> str:
+            storage, path = paths[name]
+            with storage.open(path) as file:
+                return str(file.read().decode())
+
+        def put_in_place(match: re.Match[str]) -> str:
+            return f"@layer {match[2]} {{\n{source(f'css/{match[1]}')}}}\n"
+
+        joined = IMPORT.sub(put_in_place, source(STYLES))
         self.delete(STYLES)
         self.save(STYLES, ContentFile(joined.encode()))

@@ -19,6 +19,17 @@ def clean_line(text: str) -> str:
     return " ".join(clean_text(text).split())
 
 
+# Characters that Unicode calls default ignorable but not "format": fillers and variation selectors.
+FILLERS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
+
+
+def visible(text: str) -> str:
+    """What of the text can be seen: without spaces, zero-width, format and filler characters."""
+    return "".join(letter for letter in FILLERS.sub("", text) if unicodedata.category(letter)[0] not in "ZC")
+
+
 def is_blank(text: str) -> bool:
-    """Whether nothing in the text can be seen: spaces, zero-width and format characters only."""
-    return all(unicodedata.category(letter)[0] in "ZC" or letter in "\u115f\u1160\u3164\uffa0\u2800" for letter in text)
+    """Whether nothing in the text can be seen."""
+    return not visible(text)

@@ -3,8 +3,11 @@
 Four threads a process measured best: more only wait for the interpreter lock (docs/decisions).
 """
 
+import logging
 import os
 from pathlib import Path
+
+from gunicorn import glogging
 
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS") or max(2, min(os.cpu_count() or 1, 16)))
@@ -18,4 +21,23 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
 accesslog = None  # common.middleware writes one line a request, without the address of the page
 loglevel = "warning"
+forwarded_allow_ips = ""  # the proxy speaks to Django, by X-Forwarded-For and -Proto; never to us
+forwarder_headers = ""
+
+
+class Logger(glogging.Logger):
+    """gunicorn's log without the addresses of pages, which hold the titles of questions."""
+
+    def setup(self, cfg: object) -> None:
+        super().setup(cfg)
+        self.error_log.addFilter(without_address)
+
+
+def without_address(record: logging.LogRecord) -> bool:
+    if "request" in str(record.msg).lower() or "uri" in str(record.msg).lower():
+        record.msg, record.args = str(record.msg).partition("%")[0], ()
+    return True
+
+
+logger_class = Logger
 limit_request_line = 8190

@@ -71,11 +71,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "common.middleware.request_log",
     "common.middleware.security_headers",
+    "common.middleware.readable_requests",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "common.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -118,8 +118,10 @@ if database["ENGINE"] != "django.db.backends.postgresql":
 database.setdefault("OPTIONS", {})
 # PgBouncer in transaction mode refuses start-up parameters; there the limits belong on the role.
 if not env.bool("PGBOUNCER", False):
+    # manage.py sets no limit: an index or an export may take its time, a page may not.
+    statement_timeout = env.str("STATEMENT_TIMEOUT", "15s")
     database["OPTIONS"]["options"] = (
-        "-c statement_timeout=15s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+        f"-c statement_timeout={statement_timeout} -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
     )
 else:
     database["DISABLE_SERVER_SIDE_CURSORS"] = True
@@ -139,9 +141,23 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Valkey or Redis (CACHE_URL=redis://host:6379/0) when several machines serve the site.
 
 if cache_url := env.str("CACHE_URL", ""):
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": cache_url}}
+    timeouts = {"socket_connect_timeout": 2, "socket_timeout": 2}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": cache_url,
+            "OPTIONS": timeouts,
+        }
+    }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "shared_cache",
+            # Django's 300 would throw away a lock on an account; expired rows go every night.
+            "OPTIONS": {"MAX_ENTRIES": 1_000_000},
+        }
+    }
 
 # Accounts
 

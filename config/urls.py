@@ -1,10 +1,12 @@
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views import signup
 from config import views
 
-admin.site.site_header = admin.site.site_title = "Bedside"
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = "Moderation and content"
 # The admin's door is the site's own: the same limits, and later the same second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -13,6 +15,7 @@ STANDING_PAGES = ["badge", "guidelines", "privacy", "accessibility", "about"]
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("accounts/signup/", signup, name="account_signup"),
     path("accounts/", include("allauth.urls")),
     path("account/", include("accounts.urls")),
     path("", include("resources.urls")),

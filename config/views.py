@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -17,9 +18,10 @@ from django_ox.models import OxScheduleTick
 from common.http import from_this_site, safe_target
 from common.reading import ReadingSettings
 
+NAMES = {"site_name": settings.SITE_NAME}
 STARTED = time.monotonic()
 WORKER_MAY_BE_SILENT = timedelta(minutes=3)
-TYPED = ("title", "body", "forum", "is_anonymous", "key", "keep_out_of_search", "display_name")
+TYPED = ("title", "body", "forum", "is_anonymous", "key", "keep_out_of_search", "display_name", "preview")
 
 
 @require_safe
@@ -77,19 +79,20 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     to fill a form with its words.
     """
     typed = []
-    if request.method == "POST" and from_this_site(request):
+    is_ours = not request.path.startswith("/admin/")
+    if request.method == "POST" and is_ours and from_this_site(request):
         typed = [(name, request.POST[name]) for name in TYPED if request.POST.get(name)]
     return render(request, "403_csrf.html", {"typed": typed}, status=403)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return HttpResponse(loader.render_to_string("400.html"), status=400)
+    return HttpResponse(loader.render_to_string("400.html", NAMES), status=400)
 
 
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
     """Without a database, without context: this page must work when nothing else does."""
     try:
-        page: str = loader.render_to_string("500.html")
+        page: str = loader.render_to_string("500.html", NAMES)
     except Exception:  # without the collected static files not even that: plain words are better than nothing
         page = "<!doctype html><title>Error</title><h1>Something went wrong on our side</h1><p>Try again in a minute."
     return HttpResponse(page, status=500)

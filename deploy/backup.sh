@@ -1,6 +1,5 @@
 #!/bin/sh
-# Every night a dump of the whole database into /backups; those older than 35 days are removed,
-# which is what the privacy page promises.
+# Every night a dump of the whole database into /backups. None is kept for more than 35 days.
 set -eu
 PGPASSWORD=$(cat /run/secrets/database_password)
 export PGPASSWORD
@@ -15,6 +14,6 @@ while true; do
     sleep 3600
     continue
   fi
-  find /backups -name 'bedside-*.dump' -mtime +35 -delete
+  find /backups -name 'bedside-*.dump*' -mtime +33 -delete
   sleep 86400
 done

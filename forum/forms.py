@@ -3,12 +3,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import strip_tags
 
-from common.text import clean_line, clean_text, is_blank
-from forum.models import Draft, Forum, Thread
+from common.markdown import render_markdown
+from common.text import clean_line, clean_text, is_blank, visible
+from forum.models import Draft, Forum, Reply, Thread
 from forum.models.posts import BODY_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
 
-TITLE_MINIMUM = 8
+TITLE_MINIMUM = 6  # letters that can be seen
 
 
 def without_nul(value: str | None) -> str:
@@ -33,6 +35,8 @@ class MarkdownField(forms.CharField):
     def validate(self, value: str) -> None:
         if is_blank(value):
             raise ValidationError(self.error_messages["required"], code="required")
+        if len(value) <= BODY_LIMIT and is_blank(strip_tags(render_markdown(value))):  # “---” would show nothing
+            raise ValidationError(self.error_messages["required"], code="required")
         if len(value) > BODY_LIMIT:
             raise ValidationError(
                 f"Shorten your text to {BODY_LIMIT:,} characters or fewer. It has {len(value):,} now.", code="too_long"
@@ -46,7 +50,7 @@ class TitleField(forms.CharField):
     def validate(self, value: str) -> None:
         if is_blank(value):
             raise ValidationError(self.error_messages["required"], code="required")
-        if len(value) < TITLE_MINIMUM:
+        if len(visible(value)) < TITLE_MINIMUM:
             raise ValidationError("Write a little more, so that people know what you ask about.", code="too_short")
         if len(value) > TITLE_LIMIT:
             raise ValidationError(
@@ -87,7 +91,7 @@ class ForumField(forms.TypedChoiceField):
 class AskForm(PostForm):
     forum = ForumField(
         label="Forum",
-        help_text="Not sure? Choose “General questions” and we will move it.",
+        help_text="Not sure? Choose “General questions”.",
         error_messages={
             "required": "Choose the forum that fits best.",
             "invalid_choice": "Choose one of the forums in the list.",
@@ -158,6 +162,15 @@ class DraftForm(forms.Form):
     body = forms.CharField(required=False, strip=False)
     forum = forms.IntegerField(required=False)
     is_anonymous = forms.BooleanField(required=False)
+    keep_out_of_search = forms.BooleanField(required=False)
+
+    def clean_place(self) -> str:
+        place: str = self.cleaned_data["place"]
+        kind, _, pk = place.partition(":")
+        model = Thread if kind in ("reply", "thread") else Reply
+        if kind != "ask" and not model.objects.filter(pk=int(pk)).exists():
+            raise ValidationError("There is no such form.", code="no_such_form")
+        return place
 
     def clean_title(self) -> str:
         return clean_line(self.cleaned_data["title"])[:TITLE_LIMIT]

@@ -12,6 +12,7 @@ from resources.models import Resource, ResourceRead
 
 COUNTED_DAYS = 30
 HALF_LIFE_DAYS = 10
+READERS_OF_ONE_ADDRESS = 8
 # Programs that say what they are. Those that do not are one reader a day each, like anybody.
 ROBOT_WORDS = ("bot", "crawl", "spider", "slurp", "preview", "fetch", "monitor", "headless", "http:", "https:")
 
@@ -23,9 +24,14 @@ def is_robot(user_agent: str) -> bool:
 
 
 def reader_hash(day: date, address: str, user_agent: str) -> bytes:
-    """The same for one browser on one day, another the next day; cannot be turned back."""
+    """The same for one browser on one day, another the next day; cannot be turned back.
+
+    An address gives a few readers at most, whatever its browsers call themselves: many people share one
+    on phone networks, but nobody becomes a crowd by changing the name.
+    """
     key = hmac.digest(settings.SECRET_KEY.encode(), f"resource reads {day}".encode(), "sha256")
-    return hmac.digest(key, f"{address}\n{user_agent}".encode(), hashlib.sha256)[:16]
+    browser = hashlib.sha256(user_agent.encode()).digest()[0] % READERS_OF_ONE_ADDRESS
+    return hmac.digest(key, f"{address}\n{browser}".encode(), hashlib.sha256)[:16]
 
 
 def record_read(resource: Resource, *, address: str, user_agent: str) -> None:
@@ -50,7 +56,7 @@ def count_reads(today: date | None = None) -> None:
             """
             INSERT INTO resources_resourceday AS d (resource_id, day, readers)
             SELECT resource_id, day, count(*) FROM resources_resourceread GROUP BY resource_id, day
-            ON CONFLICT (resource_id, day) DO UPDATE SET readers = EXCLUDED.readers
+            ON CONFLICT (resource_id, day) DO UPDATE SET readers = greatest(d.readers, EXCLUDED.readers)
             """
         )
         cursor.execute(

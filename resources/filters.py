@@ -5,7 +5,7 @@ from resources.models import Resource
 
 
 class ResourceFilter(filters.FilterSet):
-    """Resources of one forum, in a fixed choice of orders."""
+    """Resources, or those of one forum."""
 
     forum = filters.CharFilter(method="of_forum", max_length=100)
 

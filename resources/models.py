@@ -1,6 +1,8 @@
+import re
 from datetime import date, timedelta
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Now
@@ -146,6 +148,17 @@ class ResourceDay(models.Model):
         return f"{self.readers} on {self.day}"
 
 
+WAYS = ("tel:", "sms:", "mailto:", "https://")
+
+
+def is_way(way: object) -> bool:
+    """Whether it is a label with an address that a help page may link to."""
+    if not isinstance(way, dict) or way.keys() != {"label", "href"}:
+        return False
+    label, href = way["label"], way["href"]
+    return isinstance(label, str) and isinstance(href, str) and bool(label) and (not href or href.startswith(WAYS))
+
+
 class CrisisLineQuerySet(models.QuerySet["CrisisLine"]):
     def shown(self, today: date | None = None) -> Self:
         """Lines somebody has verified in the last 18 months; the entry without a country last."""
@@ -176,6 +189,18 @@ class CrisisLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.country_name}: {self.service}"
+
+    def clean(self) -> None:
+        """Refuse lists of another shape: everybody's help page is made from them."""
+        numbers = self.emergency
+        if not isinstance(numbers, list) or not all(
+            isinstance(n, str) and re.fullmatch(r"[0-9]{2,6}", n) for n in numbers
+        ):
+            raise ValidationError({"emergency": 'Enter a list of numbers in quotes, for example ["999", "112"].'})
+        ways = self.other_ways
+        if not isinstance(ways, list) or not all(map(is_way, ways)):
+            message = 'Enter a list like [{"label": "Text 988", "href": "sms:988"}]; href may be "" or start with %s.'
+            raise ValidationError({"other_ways": message % ", ".join(WAYS)})
 
     @property
     def tel(self) -> str:

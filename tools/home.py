@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from tools import postgres
 
@@ -19,13 +20,17 @@ def caller_folder() -> Path:
 
 
 def home_folder() -> Path:
-    """BEDSIDE_HOME as an absolute path, made private to its owner on first use."""
+    """BEDSIDE_HOME as an absolute path; a new one can be listed by its owner only."""
     chosen = os.environ.get("BEDSIDE_HOME")
     home = (caller_folder() / Path(chosen).expanduser()) if chosen else ROOT / ".local"
-    home = home.resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    for name in ("mail", "media"):
-        (home / name).mkdir(mode=0o700, exist_ok=True)
+    try:
+        home = home.resolve()
+        # Not 0700: started as root, the database runs as another account and must get to its folder.
+        home.mkdir(mode=0o711, parents=True, exist_ok=True)
+        for name in ("mail", "media"):
+            (home / name).mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise SystemExit(f"BEDSIDE_HOME cannot be used: {error}. Choose a folder that you may write to.") from None
     return home
 
 
@@ -43,19 +48,36 @@ def secret_key(home: Path) -> str:
     return path.read_text()
 
 
-def environment(home: Path, host: str = "127.0.0.1", port: int = 8000) -> dict[str, str]:
+def address() -> tuple[str, int]:
+    """HOST and PORT of the local site."""
+    try:
+        port = int(os.environ.get("PORT") or 8000)
+    except ValueError:
+        port = 0
+    if not 0 < port < 65536:
+        raise SystemExit(f"PORT must be a number from 1 to 65535, not {os.environ['PORT']!r}.")
+    return os.environ.get("HOST") or "127.0.0.1", port
+
+
+def environment(home: Path) -> dict[str, str]:
     """What config/settings.py asks for, filled in for one machine where the caller set nothing."""
+    host, port = address()
+    everywhere = host in ("0.0.0.0", "::")
+    shown = "127.0.0.1" if everywhere else f"[{host}]" if ":" in host else host
     values = {
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "BEDSIDE_HOME": str(home),
         "SECRET_KEY": secret_key(home),
-        "SITE_URL": f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}",
-        "MAIL_URL": f"folder://{home / 'mail'}",
-        "DEMO": "1",
+        "SITE_URL": f"http://{shown}:{port}",
+        "MAIL_URL": f"folder://{quote(str(home / 'mail'))}",
+        "DEMO": "0" if os.environ.get("SITE_URL", "").startswith("https:") else "1",
     }
-    if host in ("0.0.0.0", "::"):
+    if everywhere:
         values["ALLOWED_HOSTS"] = "*"
     return {**values, **os.environ, "BEDSIDE_HOME": str(home)}
+
+
+def wants_demo(environ: dict[str, str]) -> bool:
+    return environ["DEMO"].lower() not in ("0", "false", "no", "off")
 
 
 @contextlib.contextmanager

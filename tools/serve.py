@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
-import hashlib
-import os
 import signal
 import socket
 import subprocess
@@ -16,14 +14,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
-from pathlib import Path
 from types import FrameType
 
-import psycopg
-
-from tools.home import ROOT, database, environment, home_folder
-from tools.postgres import DATABASE
+from tools.home import ROOT, address, database, environment, home_folder, wants_demo
+from tools.prepare import prepare_database, prepare_static_files
 
 PR_SET_PDEATHSIG = 1
 
@@ -38,31 +32,14 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def fingerprint(paths: Iterable[Path], *more: object) -> str:
-    """Changes when one of the files changes, or what else is given."""
-    digest = hashlib.sha256(repr(more).encode())
-    for path in sorted(paths):
-        status = path.stat()
-        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
 class Site:
     def __init__(self) -> None:
         self.home = home_folder()
-        self.host = os.environ.get("HOST") or "127.0.0.1"
-        try:
-            self.port = int(os.environ.get("PORT") or 8000)
-        except ValueError:
-            raise SystemExit(f"PORT must be a number, not {os.environ['PORT']!r}.") from None
-        self.environ = environment(self.home, self.host, self.port)
+        self.host, self.port = address()
+        self.environ = environment(self.home)
         self.log = self.home / "site.log"
         self.children: list[subprocess.Popen[bytes]] = []
         self.stopping = False
-
-    @property
-    def address(self) -> str:
-        return self.environ["SITE_URL"]
 
     def last_log_lines(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
@@ -87,46 +64,6 @@ class Site:
                     f"Cannot listen on {self.host} port {self.port}: {error.strerror}.\n"
                     f"Choose another one, for example: PORT={self.port + 1} bin/serve"
                 ) from None
-
-    def manage(self, *arguments: str) -> None:
-        command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-        process = subprocess.run(command, cwd=ROOT, env=self.environ, check=False, preexec_fn=end_with_parent)
-        if process.returncode:
-            raise SystemExit(f"`bin/manage {' '.join(arguments)}` failed; the lines above say why.")
-
-    def prepare(self) -> None:
-        """Migrations, first content and static files; next to nothing when they are already there."""
-        packages = Path(sys.prefix, "installed")
-        with_demo = self.environ["DEMO"].lower() not in ("0", "false", "no", "off")
-        wanted = fingerprint([packages, *ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/data/*.json")], with_demo)
-        if self.database_stamp() != wanted:
-            say("Preparing the database")
-            self.manage("migrate", "--verbosity", "0")
-            self.manage("load_defaults")
-            if with_demo:
-                self.manage("load_demo")
-            self.stamp_database(wanted)
-        wanted = fingerprint([packages, *(path for path in (ROOT / "static").rglob("*") if path.is_file())])
-        stamp = self.home / "static" / ".prepared"
-        if not stamp.exists() or stamp.read_text() != wanted:
-            say("Preparing the static files")
-            self.manage("collectstatic", "--no-input", "--clear", "--verbosity", "0")
-            stamp.write_text(wanted)
-
-    def database_stamp(self) -> str | None:
-        """What the database was last prepared for. Somebody else's may have changed since, so it has none."""
-        if os.environ.get("DATABASE_URL"):
-            return None
-        with psycopg.connect(self.environ["DATABASE_URL"]) as connection:
-            query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
-            row = connection.execute(query).fetchone()
-        return row[0] if row else None
-
-    def stamp_database(self, stamp: str) -> None:
-        """Keep the stamp in the database itself, so that the two can never disagree."""
-        if not os.environ.get("DATABASE_URL"):
-            with psycopg.connect(self.environ["DATABASE_URL"]) as connection:
-                connection.execute(f"COMMENT ON DATABASE {DATABASE} IS '{stamp}'")
 
     def start(self) -> None:
         web = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
@@ -153,6 +90,12 @@ class Site:
                 time.sleep(0.05)
             else:
                 return
+        if not self.stopping:
+            raise SystemExit(f"The app server does not answer:\n{self.last_log_lines()}")
+
+    def is_stopping(self) -> bool:
+        """Whether a signal has come; it may at any moment."""
+        return self.stopping
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         self.stopping = True
@@ -178,12 +121,13 @@ class Site:
         say("Starting the database")
         with database(self.home, self.environ):
             try:
-                self.prepare()
-                if self.stopping:
+                prepare_database(self.environ)
+                prepare_static_files(self.environ, self.home)
+                if self.is_stopping():
                     return 0
                 self.start()
                 self.wait_until_it_answers()
-                if not self.stopping:
+                if not self.is_stopping():
                     self.announce()
                 return self.watch()
             finally:
@@ -196,9 +140,9 @@ class Site:
                 say("Stopped.")
 
     def announce(self) -> None:
-        say(f"\nBedside is ready: {self.address}")
+        say(f"\nBedside is ready: {self.environ['SITE_URL']}")
         accounts = self.home / "demo-accounts.json"
-        if accounts.exists():
+        if wants_demo(self.environ) and accounts.exists():
             say(f"Demo sign-ins:    {accounts}")
         if self.environ["MAIL_URL"].startswith("folder:"):
             say(f"E-mails go to:    {self.home / 'mail'}")

@@ -59,8 +59,19 @@ def chromium() -> str:
 def main(arguments: list[str]) -> int:
     os.environ.setdefault("BEDSIDE_HOME", str(ROOT / ".local" / "test"))
     home = home_folder()
+    # A variable of the caller's own site must not reach the tests.
+    for name in (
+        "SITE_NAME",
+        "CONTACT_EMAIL",
+        "CACHE_URL",
+        "TRUSTED_PROXIES",
+        "ALLOWED_HOSTS",
+        "PGBOUNCER",
+        "HOST",
+        "PORT",
+    ):
+        os.environ.pop(name, None)
     environ = environment(home)
-    # Tests start from nothing: a variable of the caller's site must not reach them.
     environ |= {"DJANGO_SETTINGS_MODULE": "config.test_settings", "PYTHONPATH": str(ROOT), "DEMO": "1"}
     environ |= {"SITE_URL": "http://testserver", "MAIL_URL": f"folder://{home / 'mail'}"}
     if os.environ.get("BROWSER") == "0":

@@ -1,13 +1,15 @@
 """Formatting for templates: these never query."""
 
 from datetime import datetime
+from html import unescape
 
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.timesince import timesince
 
 register = template.Library()
@@ -28,6 +30,12 @@ def when(moment: datetime) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>', local.isoformat(timespec="seconds"), exact, shown
     )
+
+
+@register.filter
+def excerpt(markup: str, length: int) -> str:
+    """The beginning of a text, without its markup; to be escaped by the template like any text."""
+    return Truncator(unescape(strip_tags(markup))).chars(length)
 
 
 @register.simple_tag

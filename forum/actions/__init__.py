@@ -1,17 +1,18 @@
 """Every change of state in the forum, one function each.
 
 Locks are taken in one order everywhere, so that two changes can wait for each other but never in a
-circle: the person's daily limit, then the thread, then a reply, then the forum.
+circle: the person's writing, the daily limit, then the thread, then a reply, then the forum.
 """
 
 from forum.actions.drafts import discard_draft, forget_drafts, save_draft
 from forum.actions.moderating import hide, restore, set_locked
 from forum.actions.posting import ask, remove, reply_to, update_reply, update_thread
 from forum.actions.recounting import recount
-from forum.actions.voting import undo_helpful, vote_helpful
+from forum.actions.voting import detach_votes, undo_helpful, vote_helpful
 
 __all__ = [
     "ask",
+    "detach_votes",
     "discard_draft",
     "forget_drafts",
     "hide",

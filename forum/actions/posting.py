@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.limits import spend
 from accounts.models import User
 from forum import policies
-from forum.actions.drafts import discard_draft
+from forum.actions.drafts import discard_draft, lock_writing
 from forum.actions.tally import change_reply_status, count_new_reply, forum_counts, locked_thread
 from forum.models import Forum, Post, Reply, Revision, Thread
 
@@ -23,12 +23,13 @@ def ask(
     is_anonymous: bool = False,
     key: UUID | None = None,
 ) -> Thread:
-    """Publish a question. The same `key` again gives the question it made the first time."""
+    """Publish a question. The same `key` and text again give the question they made."""
+    lock_writing(by)
     policies.require(forum.is_open, "This forum is closed. Choose another one.")
-    if earlier := _earlier(Thread, by, key):
+    if earlier := _earlier(Thread, by, key, title=title, body=body):
         return earlier
     spend(by, "question")
-    if earlier := _earlier(Thread, by, key):  # made by the same form while we waited for the limit's lock
+    if earlier := _earlier(Thread, by, key, title=title, body=body):  # made while we waited for the limit's lock
         return earlier
     thread = Thread(
         author=by, forum=forum, title=title, is_anonymous=is_anonymous, submission_key=key,
@@ -43,11 +44,12 @@ def ask(
 
 @transaction.atomic
 def reply_to(thread: Thread, *, by: User, body: str, key: UUID | None = None) -> Reply:
-    """Publish a reply. The same `key` again gives the reply it made the first time."""
-    if earlier := _earlier(Reply, by, key):
+    """Publish a reply. The same `key` and text again give the reply they made."""
+    lock_writing(by)
+    if earlier := _earlier(Reply, by, key, body=body):
         return earlier
     spend(by, "reply")
-    if earlier := _earlier(Reply, by, key):
+    if earlier := _earlier(Reply, by, key, body=body):
         return earlier
     thread = locked_thread(thread.pk)
     policies.require(policies.can_reply(by, thread), "This question is closed, so it takes no more replies.")
@@ -64,13 +66,17 @@ def reply_to(thread: Thread, *, by: User, body: str, key: UUID | None = None) ->
     return reply
 
 
-def _earlier[P: (Thread, Reply)](model: type[P], by: User, key: UUID | None) -> P | None:
-    return model.objects.filter(author=by, submission_key=key).first() if key else None
+def _earlier[P: (Thread, Reply)](model: type[P], by: User, key: UUID | None, **texts: str) -> P | None:
+    """What the same form has made of the same text. Another text in it is another post: it came by Back."""
+    return model.objects.filter(author=by, submission_key=key, **texts).first() if key else None
 
 
 @transaction.atomic
-def update_thread(thread: Thread, *, by: User, title: str, body: str, keep_out_of_search: bool | None = None) -> Thread:
+def update_thread(
+    thread: Thread, *, by: User, title: str, body: str, keep_out_of_search: bool | None = None, key: UUID | None = None
+) -> Thread:
     """Change a question, keeping what it said before. An edit without a change leaves no mark."""
+    lock_writing(by)
     spend(by, "edit")
     thread = locked_thread(thread.pk)
     policies.require(policies.can_edit(by, thread), "This question can no longer be edited.")
@@ -81,14 +87,16 @@ def update_thread(thread: Thread, *, by: User, title: str, body: str, keep_out_o
         thread.edited_at = timezone.now()
     if keep_out_of_search is not None:
         thread.keep_out_of_search = keep_out_of_search
-    thread.save(update_fields=["title", "body", "body_html", "edited_at", "keep_out_of_search"])
+    thread.edit_key = key
+    thread.save(update_fields=["title", "body", "body_html", "edited_at", "keep_out_of_search", "edit_key"])
     discard_draft(by, f"thread:{thread.pk}")
     return thread
 
 
 @transaction.atomic
-def update_reply(reply: Reply, *, by: User, body: str) -> Reply:
+def update_reply(reply: Reply, *, by: User, body: str, key: UUID | None = None) -> Reply:
     """Change a reply, keeping what it said before. An edit without a change leaves no mark."""
+    lock_writing(by)
     spend(by, "edit")
     thread = locked_thread(reply.thread_id)
     reply = Reply.objects.select_for_update(no_key=True).get(pk=reply.pk)
@@ -98,7 +106,8 @@ def update_reply(reply: Reply, *, by: User, body: str) -> Reply:
         Revision.of(reply, replaced_by=by).save()
         reply.set_body(body)
         reply.edited_at = timezone.now()
-        reply.save(update_fields=["body", "body_html", "edited_at"])
+    reply.edit_key = key
+    reply.save(update_fields=["body", "body_html", "edited_at", "edit_key"])
     discard_draft(by, f"reply-edit:{reply.pk}")
     return reply
 

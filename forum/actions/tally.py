@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db.models import F
+from django.db.models import F, Max
 
 from forum.models import Forum, Post, Reply, Thread
 
@@ -46,7 +46,9 @@ def change_reply_status(reply: Reply, thread: Thread, status: Post.Status) -> No
         reply.status = status
         _count(thread, reply, +1)
         reply.save(update_fields=["status"])
-        thread.save(update_fields=["reply_count", "place_count", "professional_reply_count", "helpful_count"])
+        newest = Reply.objects.filter(thread=thread, status=Post.Status.PUBLISHED).aggregate(at=Max("created_at"))["at"]
+        thread.last_activity_at = max(thread.created_at, newest or thread.created_at)
+        _save_counts(thread)
 
 
 def count_new_reply(thread: Thread, reply: Reply) -> None:
@@ -54,15 +56,12 @@ def count_new_reply(thread: Thread, reply: Reply) -> None:
     with forum_counts(thread):
         _count(thread, reply, +1)
         thread.last_activity_at = max(thread.last_activity_at, reply.created_at)
-        thread.save(
-            update_fields=[
-                "reply_count",
-                "place_count",
-                "professional_reply_count",
-                "helpful_count",
-                "last_activity_at",
-            ]
-        )
+        _save_counts(thread)
+
+
+def _save_counts(thread: Thread) -> None:
+    counters = ["reply_count", "place_count", "professional_reply_count", "helpful_count"]
+    thread.save(update_fields=[*counters, "last_activity_at"])
 
 
 def _count(thread: Thread, reply: Reply, sign: int) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
+from accounts.models import User
 from forum.exchange import own_source
-from forum.models import Byline, Reply, Thread
+from forum.models import Reply, Thread
 
 CHUNK = 500
 
@@ -20,32 +21,36 @@ def exported_threads() -> QuerySet[Thread]:
 
 
 def export_lines() -> Iterator[dict[str, Any]]:
+    names = shared_names()
     for thread in exported_threads().iterator(chunk_size=CHUNK):
-        yield as_line(thread, thread.replies.all())
+        yield as_line(thread, thread.replies.all(), names)
 
 
-def as_line(thread: Thread, replies: Iterable[Reply]) -> dict[str, Any]:
+def as_line(thread: Thread, replies: Iterable[Reply], names: set[str]) -> dict[str, Any]:
     """One thread in the exchange format."""
     source = getattr(thread, "source", None)
-    return {
+    line = {
         "id": source.external_id if source else str(thread.pk),
         "source": source.name if source else own_source(),
         "licence": (source.licence or None) if source else None,
         "forum": thread.forum.name,
         "title": thread.title,
         "body": thread.body,
-        "author": shown_name(thread.byline),
+        "author": author_name(thread, names),
         "created_at": thread.created_at.isoformat(),
         "tags": source.tags if source else [],
         "url": (source.url or None) if source else settings.SITE_URL + thread.get_absolute_url(),
-        "replies": [as_reply(reply, thread) for reply in replies],
+        "replies": [as_reply(reply, thread, names) for reply in replies],
     }
+    if thread.keep_out_of_search != thread.forum.keep_out_of_search:  # the asker's own choice
+        line["keep_out_of_search"] = thread.keep_out_of_search
+    return line
 
 
-def as_reply(reply: Reply, thread: Thread) -> dict[str, Any]:
+def as_reply(reply: Reply, thread: Thread, names: set[str]) -> dict[str, Any]:
     reply.thread = thread
     return {
-        "author": shown_name(reply.byline, is_anonymous=reply.by_anonymous_asker),
+        "author": author_name(reply, names),
         "body": reply.body,
         "created_at": reply.created_at.isoformat(),
         "helpful": reply.helpful_count,
@@ -53,6 +58,18 @@ def as_reply(reply: Reply, thread: Thread) -> dict[str, Any]:
     }
 
 
-def shown_name(byline: Byline, *, is_anonymous: bool = False) -> str:
-    """The name readers see; the anonymous asker's replies keep the note that says so."""
-    return f"{byline.name} ({byline.note})" if is_anonymous else byline.name
+def shared_names() -> set[str]:
+    """Shown names that more than one account has."""
+    named = User.objects.exclude(display_name="").values("display_name")
+    return set(named.annotate(people=Count("pk")).filter(people__gt=1).values_list("display_name", flat=True))
+
+
+def author_name(post: Thread | Reply, shared: set[str]) -> str:
+    """The name readers see. Members who share one get their username with it, to stay two people elsewhere."""
+    line = post.byline
+    if isinstance(post, Reply) and post.by_anonymous_asker:
+        return f"{line.name} ({line.note})"
+    author = post.author
+    if line.url and author and author.kind != User.Kind.IMPORTED and line.name in shared:
+        return f"{line.name} ({author.username})"
+    return line.name

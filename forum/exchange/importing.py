@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F, Model
 from django.utils.text import slugify
 
@@ -46,42 +46,45 @@ class Importer:
 
     def run(self, lines: Iterable[bytes]) -> Iterator[Outcome]:
         """Import everything, yielding the outcome so far after each batch."""
-        with connection.cursor() as cursor:  # two imports at once would race for the same lines
-            cursor.execute("SELECT pg_advisory_lock(hashtext('forum.import'))")
+        batch: list[IncomingThread] = []
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
             try:
-                batch: list[IncomingThread] = []
-                for number, line in enumerate(lines, start=1):
-                    if not line.strip():
-                        continue
-                    try:
-                        batch.append(parse_line(number, line, now=self.now))
-                    except BadLine as error:
-                        self.outcome.bad.append((number, str(error)))
-                    if len(batch) == BATCH:
-                        self._import(batch)
-                        batch = []
-                        yield self.outcome
+                batch.append(parse_line(number, line, now=self.now))
+            except BadLine as error:
+                self.outcome.bad.append((number, str(error)))
+            if len(batch) == BATCH:
                 self._import(batch)
+                batch = []
                 yield self.outcome
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('forum.import'))")
+        self._import(batch)
+        yield self.outcome
 
     def _import(self, batch: list[IncomingThread]) -> None:
-        fresh = self._without_known(batch)
+        """Store a batch; when the database refuses it, halve it until the line at fault stands alone."""
         try:
-            self._store(fresh)
-        except (DatabaseError, BadLine, ValueError) as error:
+            with transaction.atomic():
+                with connection.cursor() as cursor:  # two imports at once would race for the same lines
+                    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('forum.import'))")
+                fresh = self._without_known(batch)
+                self._store(fresh)
+        except (DataError, IntegrityError, BadLine, ValueError) as error:
             self.forums.clear()
             self.authors.clear()
-            if len(fresh) == 1:
+            if len(batch) == 1:
                 reason = (
                     str(error) if isinstance(error, BadLine) else f"the database refused it ({type(error).__name__})"
                 )
-                self.outcome.bad.append((fresh[0].line, reason))
+                self.outcome.bad.append((batch[0].line, reason))
                 return
-            middle = len(fresh) // 2  # halve until the line that the database refuses stands alone
-            self._import(fresh[:middle])
-            self._import(fresh[middle:])
+            middle = len(batch) // 2
+            self._import(batch[:middle])
+            self._import(batch[middle:])
+        else:
+            self.outcome.already_there += len(batch) - len(fresh)
+            self.outcome.threads += len(fresh)
+            self.outcome.replies += sum(len(thread.replies) for thread in fresh)
 
     def _without_known(self, batch: list[IncomingThread]) -> list[IncomingThread]:
         """The threads of a batch that are not on the site yet, each once."""
@@ -99,14 +102,11 @@ class Importer:
             }
         fresh = []
         for thread in batch:
-            if thread.key in known:
-                self.outcome.already_there += 1
-            else:
+            if thread.key not in known:
                 known.add(thread.key)
                 fresh.append(thread)
         return fresh
 
-    @transaction.atomic
     def _store(self, batch: list[IncomingThread]) -> None:
         if not batch:
             return
@@ -123,8 +123,6 @@ class Importer:
                 thread_count=F("thread_count") + added[forum_id],
                 answered_count=F("answered_count") + answered[forum_id],
             )
-        self.outcome.threads += len(batch)
-        self.outcome.replies += sum(len(thread.replies) for thread in batch)
 
     def _thread_row(self, pk: int, thread: IncomingThread) -> Row:
         created_at = thread.created_at or self.now
@@ -139,7 +137,9 @@ class Importer:
             "body_html": render_markdown(thread.body),
             "created_at": created_at,
             "last_activity_at": max([created_at, *(reply.created_at for reply in thread.replies if reply.created_at)]),
-            "keep_out_of_search": forum.keep_out_of_search,
+            "keep_out_of_search": (
+                forum.keep_out_of_search if thread.keep_out_of_search is None else thread.keep_out_of_search
+            ),
             "reply_count": len(thread.replies),
             "place_count": len(thread.replies),
             "helpful_count": sum(reply.helpful for reply in thread.replies),
@@ -182,15 +182,15 @@ class Importer:
                 if forum is None:
                     raise BadLine(f"the forum map names the forum “{self.forum_map[name]}”, which does not exist")
             else:
-                slug = slugify(name)[:80].strip("-") or "imported"
-                forum = Forum.objects.filter(slug=slug).first() or self._new_forum(name, slug)
+                forum = Forum.objects.filter(name__iexact=name).order_by("pk").first()
+                forum = forum or Forum.objects.filter(slug=slug_of(name)).first() or self._new_forum(name)
             self.forums[name] = forum
 
     @staticmethod
-    def _new_forum(name: str, slug: str) -> Forum:
+    def _new_forum(name: str) -> Forum:
         category, _ = Category.objects.get_or_create(slug="imported", defaults={"name": CATEGORY, "position": 1000})
         position = Forum.objects.filter(category=category).count()
-        return Forum.objects.create(category=category, name=name, slug=slug, position=position)
+        return Forum.objects.create(category=category, name=name, slug=slug_of(name), position=position)
 
     def _make_authors(self, batch: list[IncomingThread]) -> None:
         """Placeholder accounts for everyone named in the batch; the same source and name is one account."""
@@ -215,6 +215,11 @@ class Importer:
 
     def _author(self, source: str, name: str | None) -> int:
         return self.authors[placeholder_username(source, name or "")]
+
+
+def slug_of(name: str) -> str:
+    """The address of an imported forum; a name without Latin letters gets one from its own letters."""
+    return slugify(name)[:80].strip("-") or f"imported-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
 def new_keys(model: type[Model], count: int) -> list[int]:

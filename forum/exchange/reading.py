@@ -37,6 +37,7 @@ class IncomingThread:
     body: str
     author: str | None
     created_at: datetime | None
+    keep_out_of_search: bool | None = None
     replies: list[IncomingReply] = field(default_factory=list)
 
     @property
@@ -61,6 +62,9 @@ def parse_line(number: int, raw: bytes, *, now: datetime) -> IncomingThread:
     url = optional(data, "url", 1000)
     if url and not url.lower().startswith(("https://", "http://")):
         raise BadLine("url does not start with http:// or https://")
+    keep_out = data.get("keep_out_of_search")
+    if not isinstance(keep_out, bool | None):
+        raise BadLine("keep_out_of_search is not true or false")
     identifier = data.get("id")
     if isinstance(identifier, int) and not isinstance(identifier, bool):
         data["id"] = str(identifier)
@@ -76,6 +80,7 @@ def parse_line(number: int, raw: bytes, *, now: datetime) -> IncomingThread:
         body=text(data),
         author=optional(data, "author", NAME_LIMIT) or None,
         created_at=moment(data, now),
+        keep_out_of_search=keep_out,
         replies=[parse_reply(index, reply, now) for index, reply in enumerate(replies or [], start=1)],
     )
 

@@ -10,10 +10,11 @@ class Draft(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     place = models.CharField(max_length=40, help_text="ask, reply:<thread>, thread:<edited> or reply-edit:<edited>")
-    forum = models.ForeignKey(Forum, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    forum = models.ForeignKey(Forum, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     title = models.CharField(max_length=TITLE_LIMIT, blank=True)
     body = models.TextField(max_length=STORED_BODY_LIMIT, blank=True)
     is_anonymous = models.BooleanField(default=False)
+    keep_out_of_search = models.BooleanField(null=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:

@@ -55,13 +55,13 @@ class Post(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.PUBLISHED, db_default=Status.PUBLISHED)
     created_at = models.DateTimeField(db_default=Now())
     edited_at = models.DateTimeField(null=True, blank=True)
-    # Made with the form: the same form sent twice makes one post.
+    # Made with the form: the same form and text sent twice make one post.
     submission_key = models.UUIDField(null=True, blank=True, editable=False)
+    edit_key = models.UUIDField(null=True, blank=True, editable=False)  # of the form of the last edit
 
     class Meta:
         abstract = True
         constraints = [
-            models.UniqueConstraint(fields=["author", "submission_key"], name="%(class)s_submitted_once"),
             models.CheckConstraint(
                 condition=Q(status__in=["published", "held", "hidden", "removed"]), name="%(class)s_status_known"
             ),

@@ -3,7 +3,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
-from django.db.models.functions import Now
+from django.db.models.functions import MD5, Now
 from django.urls import reverse
 
 from forum.models.posts import ANONYMOUS_ASKER, FORMER_MEMBER, Byline, Post, byline_of
@@ -17,9 +17,8 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         """The one door for views: what `user` may not see does not exist."""
         if user.is_authenticated and user.is_moderator:
             return self.all()
-        threads = Q(thread__status=Post.Status.PUBLISHED, thread__forum__is_open=True)
-        threads |= Q(thread__status=Post.Status.REMOVED)
-        visible = Q(status=Post.Status.PUBLISHED) & threads
+        shown = [Post.Status.PUBLISHED, Post.Status.REMOVED]  # a removed question leaves its replies in place
+        visible = Q(status=Post.Status.PUBLISHED, thread__status__in=shown, thread__forum__is_open=True)
         if user.is_authenticated:  # author may be NULL: never compare it with an anonymous pk
             visible |= Q(author=user, status=Post.Status.HELD)
         return self.filter(visible)
@@ -68,6 +67,7 @@ class Reply(Post):
         verbose_name_plural = "replies"
         constraints = [
             *Post.Meta.constraints,
+            models.UniqueConstraint("author", "submission_key", MD5("body"), name="reply_submitted_once"),
             models.CheckConstraint(
                 condition=Q(helpful_base_count__lte=F("helpful_count")), name="reply_helpful_count_at_least_base"
             ),
@@ -136,7 +136,8 @@ class HelpfulVote(models.Model):
     """One person found one reply helpful."""
 
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="helpful_votes")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="helpful_votes")
+    # Protected: forum.actions.detach_votes comes first, so that an account's end never changes a count.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="helpful_votes")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

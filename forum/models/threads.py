@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length, Now, Upper
+from django.db.models.functions import MD5, Length, Now, Upper
 from django.urls import reverse
 from django.utils.text import slugify
 
@@ -27,7 +27,7 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         """
         if user.is_authenticated and user.is_moderator:
             return self.all()
-        visible = PUBLISHED & Q(forum__is_open=True) | Q(status=Post.Status.REMOVED, reply_count__gt=0)
+        visible = Q(forum__is_open=True) & (PUBLISHED | Q(status=Post.Status.REMOVED, reply_count__gt=0))
         if user.is_authenticated:
             visible |= Q(author=user, status=Post.Status.HELD)
         return self.filter(visible)
@@ -76,6 +76,9 @@ class Thread(Post):
         permissions = [("reveal_asker", "Can see who asked an anonymous question (each look is logged)")]
         constraints = [
             *Post.Meta.constraints,
+            models.UniqueConstraint(
+                "author", "submission_key", MD5("title"), MD5("body"), name="thread_submitted_once"
+            ),
             models.CheckConstraint(
                 condition=~Q(title="") & Q(title__length__lte=TITLE_LIMIT), name="thread_title_length"
             ),
@@ -96,7 +99,22 @@ class Thread(Post):
                 F("created_at").desc(), F("id").desc(), condition=PUBLISHED & Q(reply_count=0), name="thread_waiting"
             ),
             models.Index("author", F("created_at").desc(), F("id").desc(), name="thread_of_author"),
+            models.Index(
+                "forum",
+                F("last_activity_at").desc(),
+                F("id").desc(),
+                condition=PUBLISHED & Q(professional_reply_count__gt=0),
+                name="thread_by_professional",
+            ),
+            models.Index(
+                "forum",
+                F("last_activity_at").desc(),
+                F("id").desc(),
+                condition=PUBLISHED & Q(reply_count=0),
+                name="thread_unanswered",
+            ),
             models.Index("status", F("id").desc(), condition=~PUBLISHED, name="thread_not_published"),
+            models.Index(F("id").desc(), condition=Q(is_locked=True), name="thread_locked"),
             GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="thread_title_part"),  # for the admin's search
         ]
 

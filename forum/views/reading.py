@@ -63,7 +63,9 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
     thread = get_object_or_404(threads, pk=thread_id)
     if slug != thread.slug:
         query = request.META.get("QUERY_STRING", "")
-        return HttpResponsePermanentRedirect(thread.get_absolute_url() + (f"?{query}" if query else ""))
+        moved = HttpResponsePermanentRedirect(thread.get_absolute_url() + (f"?{query}" if query else ""))
+        moved["Cache-Control"] = "no-cache"  # a title may change back, and two kept redirects would be a loop
+        return moved
     if bare := without_first_page(request):
         return bare
     filters = ReplyFilter(request.GET, queryset=Reply.objects.filter(thread=thread).for_page(request.user))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import MemberRequest
 from accounts.limits import LimitReached
 from common.http import safe_target
-from common.markdown import quote_markdown, render_markdown
+from common.markdown import escape_markdown, quote_markdown, render_markdown
 from common.text import clean_text
 from forum import actions, policies
 from forum.forms import AskForm, DraftForm, EditThreadForm, PostForm, ReplyForm
@@ -64,7 +64,9 @@ def keep_previewed(request: MemberRequest, place: str, form: PostForm) -> None:
 @members_only(keeps="ask")
 def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
     forums = Forum.objects.visible_to(request.user)
-    forum = get_object_or_404(forums, slug=slug) if slug else None
+    forum = forums.filter(slug=slug).first() if slug else None
+    if slug and forum is None and request.method != "POST":  # a form that was open when the forum closed is shown again
+        raise Http404
     draft = own_draft(request, "ask")
     form = AskForm(request.POST or None, initial=AskForm.initial_from(draft, forum))
     context = {
@@ -79,7 +81,9 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
         thread = actions.ask(by=request.user, **form.cleaned_data)
     except (policies.Refused, LimitReached) as error:
         return refuse(request, "forum/ask.html", form, context, error)
-    messages.success(request, "Your question is published. You can edit or delete it at any time.")
+    messages.success(
+        request, "Your question is published. You can edit it while the question is open, and delete it at any time."
+    )
     return redirect(thread)
 
 
@@ -91,7 +95,9 @@ def thread_reply(request: MemberRequest, thread_id: int) -> HttpResponse:
         return too_late(request)
     place = f"reply:{thread.pk}"
     draft = own_draft(request, place)
-    body = "\n\n".join(part for part in (draft.body if draft else "", quoted(request, thread)) if part)
+    body, quotation = draft.body if draft else "", quoted(request, thread)
+    if quotation.strip() not in body:  # a draft may hold it already
+        body = f"{body}\n\n{quotation}" if body else quotation
     form = ReplyForm(request.POST or None, initial={"body": body})
     context = {
         "thread": thread,
@@ -108,7 +114,9 @@ def thread_reply(request: MemberRequest, thread_id: int) -> HttpResponse:
         return too_late(request)
     except (policies.Refused, LimitReached) as error:
         return refuse(request, "forum/thread_reply.html", form, context, error)
-    messages.success(request, "Your reply is published. You can edit or delete it at any time.")
+    messages.success(
+        request, "Your reply is published. You can edit it while the question is open, and delete it at any time."
+    )
     return redirect(address_of(reply, reply.thread))
 
 
@@ -116,42 +124,47 @@ def quoted(request: HttpRequest, thread: Thread) -> str:
     """The quotation asked for by ?quote=question or ?quote=<reply id>, or nothing."""
     asked = request.GET.get("quote", "")
     if asked == "question" and thread.is_published:
-        return quote_markdown(thread.body, intro=f"{thread.byline.name} asked:")
+        return quote_markdown(thread.body, intro=f"{escape_markdown(thread.byline.name)} asked:")
     if asked.isascii() and asked.isdigit() and len(asked) < 19:
         replies = Reply.objects.visible_to(request.user).filter(status=Post.Status.PUBLISHED)
         reply = replies.select_related("author").filter(pk=int(asked), thread=thread).first()
         if reply:
             reply.thread = thread
-            return quote_markdown(reply.body, intro=f"[{reply.byline.name} wrote:]({reply.get_absolute_url()})")
+            return quote_markdown(
+                reply.body, intro=f"[{escape_markdown(reply.byline.name)} wrote:]({reply.get_absolute_url()})"
+            )
     return ""
 
 
 def too_late(request: HttpRequest) -> HttpResponse:
-    """A reply to a question that is gone: the answer gives the typed text back."""
+    """A text for something that is gone meanwhile: the answer gives the text back."""
     typed = clean_text(request.POST.get("body", ""))
     if not typed:
         raise Http404
-    return render(request, "forum/thread_gone.html", {"typed": typed}, status=404)
+    return render(request, "forum/gone.html", {"typed": typed}, status=404)
 
 
 @form_methods
 @members_only(keeps="thread:{thread_id}")
 def thread_edit(request: MemberRequest, thread_id: int) -> HttpResponse:
-    thread = get_object_or_404(Thread.objects.visible_to(request.user).select_related("forum"), pk=thread_id)
+    thread = Thread.objects.visible_to(request.user).select_related("forum").filter(pk=thread_id).first()
+    if thread is None:
+        return too_late(request)
     policies.require(thread.author_id == request.user.pk, "Only the person who asked can edit this question.")
     place = f"thread:{thread.pk}"
     draft = own_draft(request, place)
     initial = EditThreadForm.initial_from(thread)
     if draft:
         initial |= {"title": draft.title, "body": draft.body}
+        if draft.keep_out_of_search is not None:
+            initial["keep_out_of_search"] = draft.keep_out_of_search
     form = EditThreadForm(request.POST or None, initial=initial)
     context = {"thread": thread, "post": thread, "has_draft": draft is not None and request.method != "POST"}
     keep_previewed(request, place, form)
     if not is_final(request, form):
         return show_form(request, "forum/post_edit.html", form, context)
-    fields = {name: value for name, value in form.cleaned_data.items() if name != "key"}
     try:
-        thread = actions.update_thread(thread, by=request.user, **fields)
+        thread = actions.update_thread(thread, by=request.user, **form.cleaned_data)
     except (policies.Refused, LimitReached) as error:
         return refuse(request, "forum/post_edit.html", form, context, error)
     messages.success(request, "Your changes are saved.")
@@ -161,8 +174,9 @@ def thread_edit(request: MemberRequest, thread_id: int) -> HttpResponse:
 @form_methods
 @members_only(keeps="reply-edit:{reply_id}")
 def reply_edit(request: MemberRequest, reply_id: int) -> HttpResponse:
-    replies = Reply.objects.visible_to(request.user).select_related("thread__forum")
-    reply = get_object_or_404(replies, pk=reply_id)
+    reply = Reply.objects.visible_to(request.user).select_related("thread__forum").filter(pk=reply_id).first()
+    if reply is None:
+        return too_late(request)
     policies.require(reply.author_id == request.user.pk, "Only the person who wrote this reply can edit it.")
     place = f"reply-edit:{reply.pk}"
     draft = own_draft(request, place)
@@ -172,7 +186,7 @@ def reply_edit(request: MemberRequest, reply_id: int) -> HttpResponse:
     if not is_final(request, form):
         return show_form(request, "forum/post_edit.html", form, context)
     try:
-        reply = actions.update_reply(reply, by=request.user, body=form.cleaned_data["body"])
+        reply = actions.update_reply(reply, by=request.user, **form.cleaned_data)
     except (policies.Refused, LimitReached) as error:
         return refuse(request, "forum/post_edit.html", form, context, error)
     messages.success(request, "Your changes are saved.")

@@ -159,6 +159,11 @@ def test_missing_and_cut_files_are_said_in_words(tmp_path):
     cut.write_bytes(gzip.compress(b"\n".join(json.dumps({**LINE, "id": str(n)}).encode() for n in range(900)))[:-20])
     with pytest.raises(CommandError, match="cannot be read to its end"):
         call_command("import_threads", cut, stdout=StringIO(), stderr=StringIO())
+    damaged = tmp_path / "damaged.jsonl.gz"
+    whole = gzip.compress(json.dumps(LINE).encode() * 500)
+    damaged.write_bytes(whole[:60] + bytes(40) + whole[100:])
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("import_threads", damaged, stdout=StringIO(), stderr=StringIO())
     not_gzip = tmp_path / "not.gz"
     not_gzip.write_bytes(b"plain")
     with pytest.raises(CommandError, match="cannot be read"):
@@ -170,6 +175,34 @@ def export(path: Path) -> list[dict]:
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt") as file:
         return [json.loads(line) for line in file]
+
+
+def test_forums_are_found_by_their_names(run):
+    call_command("load_defaults", stdout=StringIO())
+    forums = Forum.objects.count()
+    run(
+        {**LINE, "forum": "Depression and mood"},
+        {**LINE, "id": "2", "forum": "糖尿病"},
+        {**LINE, "id": "3", "forum": "がん"},
+    )
+    assert Thread.objects.get(source__external_id="1").forum.slug == "depression-mood"
+    assert Thread.objects.get(source__external_id="1").keep_out_of_search
+    assert Forum.objects.count() == forums + 2
+
+
+def test_two_members_of_one_name_stay_two(thread, make_reply, asker, helper, tmp_path):
+    User.objects.filter(pk=helper.pk).update(display_name=asker.display_name)
+    make_reply(body="Not the asker")
+    (line,) = export(tmp_path / "out.jsonl")
+    assert {line["author"], line["replies"][0]["author"]} == {"Ash Asker (asker)", "Ash Asker (helper)"}
+
+
+def test_an_askers_choice_about_search_engines_travels(thread, tmp_path):
+    Thread.objects.update(keep_out_of_search=True)
+    assert export(tmp_path / "out.jsonl")[0]["keep_out_of_search"] is True
+    empty_the_site()
+    call_command("import_threads", tmp_path / "out.jsonl", stdout=StringIO(), stderr=StringIO())
+    assert Thread.objects.get().keep_out_of_search
 
 
 def empty_the_site():

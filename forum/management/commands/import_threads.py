@@ -1,11 +1,13 @@
 import gzip
 import json
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from django.utils import timezone
 
 from common.progress import ProgressBar
@@ -33,10 +35,13 @@ class Command(BaseCommand):
                     bar.show(f"{outcome.threads:,} threads", min(1.0, raw.tell() / size))
         except FileNotFoundError:
             raise CommandError(f"There is no file {file}.") from None
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             problem = f"Stopped: {file} cannot be read to its end ({error}). What came before is imported."
             self.report(outcome, time.monotonic() - started)
             raise CommandError(problem) from None
+        except OperationalError as error:
+            self.report(outcome, time.monotonic() - started)
+            raise CommandError(f"Stopped, what came before is imported: {error}Run the same command again.") from None
         finally:
             bar.close()
         self.report(outcome, time.monotonic() - started)

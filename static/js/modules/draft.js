@@ -43,7 +43,11 @@ export function start(form) {
     setTimeout(() => { sent = false; }, 5000); // the page did not change: let it be tried again
   });
   addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(true); });
-  addEventListener("pageshow", (event) => { if (event.persisted) sent = false; });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    sent = false; // back at a form that was sent: what is typed now is another post
+    if (crypto.randomUUID) form.elements.key.value = crypto.randomUUID();
+  });
 }
 
 function fingerprint(form) {

@@ -43,5 +43,6 @@ function replace(form, html) {
   button.focus();
   const marked = button.getAttribute("aria-pressed") === "true";
   const count = fresh.querySelector(".helpful__count").textContent.replace(/\D/g, "");
+  fresh.closest("article").dataset.helpful = count;
   announce(`${marked ? "Marked as helpful." : "Your mark is removed."} ${count} helpful in all.`);
 }

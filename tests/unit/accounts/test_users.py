@@ -68,8 +68,19 @@ def test_initials(name, letters):
     assert initials(name) == letters
 
 
-@pytest.mark.parametrize("name", ["me@example.org", "asker@example.org", "\u200b\u200b"])
-def test_names_that_give_people_away_are_refused(asker, name):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "me@example.org",
+        "asker@example.org",
+        "\u200b\u200b",
+        "Dr X Medical-Professional",
+        "ＡＮＯＮＹＭＯＵＳ",
+        "Former  member",
+        "HELPER",
+    ],
+)
+def test_names_that_mislead_or_give_people_away_are_refused(asker, helper, name):
     assert not ProfileForm({"display_name": name}, instance=asker).is_valid()
 
 

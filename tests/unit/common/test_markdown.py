@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.markdown import quote_markdown, render_markdown
+from common.markdown import escape_markdown, quote_markdown, render_markdown
 
 REL = 'rel="ugc nofollow noopener noreferrer"'
 ALLOWED = {"p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "a", "code", "pre"}
@@ -51,6 +51,8 @@ def test_nothing_but_the_safe_subset_comes_out(text):
         ("mail me@example.org", "<p>mail me@example.org</p>"),
         ("see [it](/replies/1/)", f'<p>see <a href="/replies/1/" {REL}>it</a></p>'),
         ("![scan](https://e.org/s.png)", f'<p><a href="https://e.org/s.png" {REL}>scan</a></p>'),
+        ("<https://e.org/x>", f'<p><a href="https://e.org/x" {REL}>https://e.org/x</a></p>'),
+        ("&#x202e;evil &#1;", "<p>evil </p>"),
         ("https://e.org/x", f'<p><a href="https://e.org/x" {REL}>https://e.org/x</a></p>'),
     ],
 )
@@ -63,6 +65,17 @@ def test_what_people_type_is_rendered(text, html):
 )
 def test_hostile_texts_stay_small(nasty):
     assert len(render_markdown(nasty)) < 200_000
+
+
+@pytest.mark.parametrize("level", [">", "> ", "- ", "1. "])
+def test_deep_nesting_is_flattened(level):
+    html = render_markdown(level * 2_000 + "x")
+    assert len(html) < 1_000
+    assert "x" in html
+
+
+def test_names_in_quotations_are_no_markup():
+    assert render_markdown(escape_markdown("x](https://evil.example) *[y]")) == "<p>x](https://evil.example) *[y]</p>"
 
 
 def test_a_quotation_is_ready_to_answer_below():

@@ -23,7 +23,9 @@ def test_a_line_has_single_spaces():
     assert clean_line("  two \n\t words ") == "two words"
 
 
-@pytest.mark.parametrize("text", ["", "  ", "\u200b\u200c\u200d", "\u2060\u00ad", "\u3164", "\u2800\n"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "\u200b\u200c\u200d", "\u2060\u00ad", "\u3164", "\u2800\n", "\u034f" * 9, "\ufe0f", "\U000e0100"]
+)
 def test_the_invisible_is_blank(text):
     assert is_blank(text)
 

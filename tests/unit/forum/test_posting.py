@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import Error, IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from accounts.actions import withdraw_badge
@@ -11,6 +12,7 @@ from accounts.limits import DAILY, LimitReached
 from accounts.models import ActivityLimit
 from forum.actions import (
     ask,
+    detach_votes,
     forget_drafts,
     hide,
     recount,
@@ -21,6 +23,7 @@ from forum.actions import (
     set_locked,
     update_reply,
     update_thread,
+    vote_helpful,
 )
 from forum.models import Draft, Forum, Reply, Revision, Thread
 
@@ -56,6 +59,32 @@ def test_the_same_form_sent_twice_makes_one_post(forum, asker, helper):
     assert reply_to(first, by=helper, body="No", key=key) == reply_to(first, by=helper, body="No", key=key)
     assert (Thread.objects.count(), Reply.objects.count()) == (1, 1)
     assert forum_counts() == (1, 1, 0)
+
+
+def test_another_text_in_the_same_form_is_another_post(thread, helper):
+    """As after going back in the browser to a form that was sent."""
+    key = uuid.uuid4()
+    first = reply_to(thread, by=helper, body="First", key=key)
+    second = reply_to(thread, by=helper, body="Second", key=key)
+    assert {first.body, second.body} == set(Reply.objects.values_list("body", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_saved_while_its_text_is_posted_does_not_come_back(thread, helper, at_once):
+    for number in range(8):
+        key = uuid.uuid4()
+        calls = [lambda key=key: save_draft(helper, f"reply:{thread.pk}", body="Hel", key=key)] * 4
+        calls.append(lambda key=key, number=number: reply_to(thread, by=helper, body=f"Hello {number}", key=key))
+        at_once(calls)
+        save_draft(helper, f"reply:{thread.pk}", body="Hell", key=key)
+        assert not Draft.objects.exists()
+
+
+def test_a_late_draft_of_an_edit_does_not_come_back(reply, helper):
+    key = uuid.uuid4()
+    update_reply(reply, by=helper, body="Newer words", key=key)
+    save_draft(helper, f"reply-edit:{reply.pk}", body="Newer", key=key)
+    assert not Draft.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -227,6 +256,31 @@ def test_drafts_are_forgotten_after_ninety_days(asker):
     Draft.objects.update(updated_at=timezone.now() - timedelta(days=91))
     save_draft(asker, "reply:1", body="new")
     assert forget_drafts() == 1
+
+
+def test_an_account_that_ends_takes_no_votes_with_it(reply, asker):
+    vote_helpful(reply, by=asker)
+    with pytest.raises(ProtectedError):
+        asker.delete()
+    assert detach_votes(asker) == 1
+    reply.refresh_from_db()
+    assert (reply.helpful_count, reply.helpful_base_count, reply.helpful_votes.count()) == (1, 1, 0)
+    assert recount(repair=False) == []
+
+
+def test_the_last_activity_is_that_of_the_last_reply_shown(thread, reply, moderator):
+    hide(reply, by=moderator)
+    thread.refresh_from_db()
+    assert thread.last_activity_at == thread.created_at
+    restore(reply, by=moderator)
+    thread.refresh_from_db()
+    assert thread.last_activity_at == reply.created_at
+
+
+def test_a_closed_forum_takes_no_draft_away(forum, asker, thread):
+    save_draft(asker, "ask", body="half", forum=Forum.objects.create(name="Gone", slug="gone", category=forum.category))
+    Forum.objects.get(slug="gone").delete()
+    assert Draft.objects.get().body == "half"
 
 
 def test_an_account_that_is_deleted_leaves_its_posts(thread, reply, helper):

@@ -49,6 +49,12 @@ def test_a_removed_question_stays_reachable_for_its_replies_only(thread, reply, 
     assert seen(Thread, VISITOR) == []
 
 
+def test_a_removed_question_in_a_closed_forum_is_gone_with_its_replies(thread, reply, asker):
+    remove(thread, by=asker)
+    Forum.objects.update(is_open=False)
+    assert seen(Thread, VISITOR) == seen(Reply, VISITOR) == []
+
+
 def test_an_anonymous_asker_is_anonymous_in_question_and_replies(make_thread, asker, clinician):
     thread = make_thread(is_anonymous=True)
     own = reply_to(thread, by=asker, body="More about it")

@@ -66,6 +66,20 @@ def test_opening_the_page_counts_a_reader_and_keeps_nothing_about_them(resource,
     assert client.cookies == {}
 
 
+def test_one_address_is_never_a_crowd(resource):
+    for number in range(60):
+        record_read(resource, address="10.0.0.1", user_agent=f"Mozilla/5.0 (x{number})")
+    assert ResourceRead.objects.count() <= 8
+
+
+def test_a_late_read_does_not_undo_a_days_count(resource):
+    yesterday = timezone.localdate() - timedelta(days=1)
+    ResourceDay.objects.create(resource=resource, day=yesterday, readers=50)
+    ResourceRead.objects.create(resource=resource, day=yesterday, reader=b"late")
+    count_reads()
+    assert ResourceDay.objects.get().readers == 50
+
+
 def test_nobody_is_recognised_the_next_day():
     today = date(2026, 3, 1)
     assert reader_hash(today, "10.0.0.1", BROWSER) != reader_hash(today + timedelta(days=1), "10.0.0.1", BROWSER)

@@ -62,11 +62,9 @@ def security_headers(get_response: GetResponse) -> GetResponse:
 
 
 def readable_requests(get_response: GetResponse) -> GetResponse:
-    """Refuse or mend what no browser sends and what would fail deep inside: NUL, and odd charsets."""
+    """Refuse or mend what no browser sends and what would fail deep inside: NUL."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.encoding and request.encoding.lower() not in ("utf-8", "utf8"):
-            request.encoding = "utf-8"
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):

@@ -113,6 +113,7 @@ def test_moderators_see_hidden_replies_with_a_note(client, sign_in, thread, repl
     address = thread.get_absolute_url() + "?sort=oldest"
     page = html(client, address)
     assert "hidden by a moderator" in page
+    assert f'id="reply-{reply.pk}" data-helpful="0" data-professional="false"' in page
     assert "Show it to a doctor" not in page
     assert "Show it to a doctor" in html(sign_in(moderator), address)
 
@@ -204,6 +205,17 @@ def test_text_size_and_theme_work_without_javascript(client):
     page = html(client, "/badge/")
     assert 'class="text-large theme-dark"' in page
     assert re.search(r'value="large"[^>]*aria-pressed="true"', page)
+
+
+def test_excerpts_are_escaped_once(client, thread, clinician):
+    reply_to(thread, by=clinician, body="R&D <5 mg")
+    assert "R&amp;D &lt;5 mg" in html(client, "/")
+    assert "R&amp;amp;D" not in html(client, "/") + html(client, "/people/clinician/")
+
+
+def test_the_title_of_a_removed_question_is_nowhere(sign_in, thread, reply, asker, stranger):
+    remove(thread, by=asker)
+    assert "mole changing" not in html(sign_in(stranger), f"/threads/{thread.pk}/reply/")
 
 
 def test_titles_and_texts_are_escaped(client, make_thread):

@@ -1,3 +1,4 @@
+import html
 import re
 import uuid
 
@@ -8,7 +9,8 @@ from django.urls import reverse
 
 from accounts.limits import DAILY
 from accounts.models import ActivityLimit, User
-from forum.models import Draft, Reply, Thread
+from forum.actions import hide
+from forum.models import Draft, Forum, Reply, Thread
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +114,72 @@ def test_what_is_posted_after_the_session_ended_is_kept_through_signing_in(clien
     assert Thread.objects.count() == 1
 
 
+@pytest.mark.parametrize("next_address", ["", "/", "/account/"])
+def test_the_next_person_on_a_shared_device_does_not_get_the_text(client, stranger, thread, next_address):
+    client.post("/ask/", {"title": "Private question", "body": "Private words"}, headers=SAME_SITE)
+    client.post("/accounts/login/", {"login": "stranger", "password": PASSWORD, "next": next_address})
+    assert "Private words" not in page_of(client.get("/ask/"))
+    assert not Draft.objects.exists()
+
+
+def test_kept_text_is_added_to_an_earlier_draft(client, sign_in, asker, thread):
+    address = f"/threads/{thread.pk}/reply/"
+    sign_in(asker).post("/drafts/", {"place": f"reply:{thread.pk}", "body": "Earlier draft"})
+    client.post(address, {"body": "Kept words"}, headers=SAME_SITE)
+    client.post("/accounts/login/", {"login": "asker", "password": PASSWORD, "next": address})
+    body = Draft.objects.get().body
+    assert "Kept words" in body
+    assert "Earlier draft" in body
+
+
+def test_a_session_with_kept_text_ends_soon_and_lives_on_after_signing_in(client, asker, thread):
+    address = f"/threads/{thread.pk}/reply/"
+    client.post(address, {"body": "Kept words"}, headers=SAME_SITE)
+    assert client.session.get_expiry_age() <= 1800
+    client.post("/accounts/login/", {"login": "asker", "password": PASSWORD, "next": address})
+    assert client.session.get_expiry_age() > 1800
+
+
+def test_an_edit_of_something_hidden_meanwhile_gives_the_text_back(sign_in, asker, helper, thread, reply, moderator):
+    hide(reply, by=moderator)
+    response = sign_in(helper).post(f"/replies/{reply.pk}/edit/", {"body": "My better words"})
+    assert (response.status_code, "My better words" in page_of(response)) == (404, True)
+    hide(thread, by=moderator)
+    response = sign_in(asker).post(f"/threads/{thread.pk}/edit/", {"title": "Title of it", "body": "My better words"})
+    assert (response.status_code, "My better words" in page_of(response)) == (404, True)
+
+
+def test_asking_in_a_forum_that_closed_meanwhile_keeps_the_text(sign_in, asker, forum):
+    Forum.objects.update(is_open=False)
+    data = {"forum": forum.pk, "title": "Still my question", "body": "Still my words"}
+    response = sign_in(asker).post("/forums/moles/ask/", data)
+    assert response.status_code == 422
+    assert "Still my words" in page_of(response)
+
+
+def test_a_preview_with_an_old_token_stays_a_preview(sign_in, asker, forum):
+    client = sign_in(asker, enforce_csrf_checks=True)
+    data = {"forum": forum.pk, "title": "Only a preview", "body": "Words", "preview": "1"}
+    page = page_of(client.post("/ask/", data, headers=SAME_SITE))
+    assert '<input type="hidden" name="preview" value="1">' in page
+
+
+def test_a_choice_about_search_engines_survives_a_preview(sign_in, asker, thread):
+    client = sign_in(asker)
+    data = {"title": thread.title, "body": "Changed", "keep_out_of_search": "on", "preview": "1"}
+    client.post(f"/threads/{thread.pk}/edit/", data)
+    page = page_of(client.get(f"/threads/{thread.pk}/edit/"))
+    assert re.search(r'name="keep_out_of_search"[^>]*checked', page)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_on_sign_up_makes_one_account(at_once):
+    data = {"email": "new@example.org", "username": "newcomer", "password1": "four words and more"}
+    answers = at_once([lambda: Client(raise_request_exception=False).post("/accounts/signup/", data).status_code] * 6)
+    assert max(answers) < 500
+    assert User.objects.count() == 1
+
+
 def test_another_site_cannot_plant_a_draft(client, thread):
     client.post(f"/threads/{thread.pk}/reply/", {"body": "Planted"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert client.cookies == {}
@@ -127,6 +195,14 @@ def test_quoting(sign_in, asker, thread, reply, quote, expected):
     assert expected in page
     if quote == "reply":
         assert f"[helper wrote:](/replies/{reply.pk}/)" in page
+
+
+def test_a_quotation_that_the_draft_holds_already_is_not_repeated(sign_in, asker, thread, reply):
+    client = sign_in(asker)
+    address = f"/threads/{thread.pk}/reply/?quote={reply.pk}"
+    quoted = re.search(r"<textarea[^>]*>(.*?)</textarea>", page_of(client.get(address)), re.DOTALL)[1]
+    client.post("/drafts/", {"place": f"reply:{thread.pk}", "body": html.unescape(quoted) + "and my answer"})
+    assert page_of(client.get(address)).count("Show it to a doctor") == 1
 
 
 @pytest.mark.parametrize("quote", ["0", "x", "-1", "9" * 30, "²"])

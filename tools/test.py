@@ -57,7 +57,8 @@ def chromium() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    os.environ.setdefault("BEDSIDE_HOME", str(ROOT / ".local" / "test"))
+    # A database of its own below the home folder: the site's must not run with the tests' careless settings.
+    os.environ["BEDSIDE_HOME"] = str(home_folder() / "test")
     home = home_folder()
     # A variable of the caller's own site must not reach the tests.
     for name in (

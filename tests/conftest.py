@@ -19,6 +19,10 @@ from forum.models import Category, Forum
 # Playwright's event loop makes Django believe that every test is asynchronous.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
+# What a program needs to start, and nothing of a site: for tests that start programs of their own.
+SYSTEM = ("PATH", "HOME", "LANG", "PYENV_ROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+SYSTEM_ENVIRONMENT = {name: os.environ[name] for name in SYSTEM if name in os.environ}
+
 PASSWORD = "plenty of words to remember"
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SYSTEM_ENVIRONMENT
+
 pytestmark = pytest.mark.machine
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 120
@@ -29,8 +31,7 @@ class Served:
 
     def __init__(self, home: Path, **variables):
         self.port = int(variables.setdefault("PORT", str(free_port())))
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYENV_ROOT") if name in os.environ}
-        self.environment = {**kept, "BEDSIDE_HOME": str(home), **variables}
+        self.environment = {**SYSTEM_ENVIRONMENT, "BEDSIDE_HOME": str(home), **variables}
         self.process = subprocess.Popen(
             [ROOT / "bin/serve"], cwd="/", env=self.environment, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,

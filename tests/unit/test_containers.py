@@ -1,19 +1,20 @@
 """The container files, as far as they can be checked without an engine."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import SYSTEM_ENVIRONMENT
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 
 
 def run(*command, **environment):
-    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **environment}
+    environment = {**SYSTEM_ENVIRONMENT, "HOME": "/nonexistent", **environment}
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SYSTEM_ENVIRONMENT
+
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "SITE_URL": "https://forum.example.org",
@@ -19,7 +21,7 @@ PRODUCTION = {
 
 def manage(*arguments, **changes):
     """Run manage.py as production would; a change to None takes a variable away."""
-    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": os.environ["DATABASE_URL"], **PRODUCTION, **changes}
+    environment = {**SYSTEM_ENVIRONMENT, "DATABASE_URL": os.environ["DATABASE_URL"], **PRODUCTION, **changes}
     environment = {name: value for name, value in environment.items() if value is not None}
     command = [sys.executable, "-W", "error::DeprecationWarning", "manage.py", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

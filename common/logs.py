@@ -67,6 +67,7 @@ def configure(level: str) -> None:
                 "django.tasks": {"level": "WARNING"},
                 # 4xx answers are in the request line already.
                 "django.request": {"level": "ERROR"},
+                "django.security.DisallowedHost": {"level": "CRITICAL"},
             },
         }
     )

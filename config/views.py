@@ -78,9 +78,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     Shown again only when the browser says that our own page sent it: another site must not be able
     to fill a form with its words.
     """
+    if request.method != "POST":  # no page of ours takes it: that is what is wrong, not the token
+        page = render(request, "405.html", status=405)
+        page["Allow"] = "GET, HEAD, POST"
+        return page
     typed = []
     is_ours = not request.path.startswith("/admin/")
-    if request.method == "POST" and is_ours and from_this_site(request):
+    if is_ours and from_this_site(request):
         typed = [(name, request.POST[name]) for name in TYPED if request.POST.get(name)]
     return render(request, "403_csrf.html", {"typed": typed}, status=403)
 

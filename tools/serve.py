@@ -68,7 +68,7 @@ class Site:
     def start(self) -> None:
         web = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
         web += ["--bind", f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"]
-        worker = [sys.executable, "manage.py", "ox_worker", "--concurrency", "2"]
+        worker = [sys.executable, "manage.py", "ox_worker", "--concurrency", "2", "--verbosity", "0"]
         with self.log.open("ab") as log:
             for command in (web, worker):
                 process = subprocess.Popen(

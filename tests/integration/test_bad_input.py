@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is a page of ours that says what is wrong, and nothing is half written."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
@@ -147,6 +148,14 @@ def test_a_wrong_method_gets_a_page(sign_in, asker, reply, method):
     assert response.status_code == 405
     assert OURS in response.content.decode()
     assert response["Allow"] == "POST"
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+@pytest.mark.parametrize("address", ["/", "/help-now/", "/forums/moles/", "/accounts/login/"])
+def test_a_method_no_page_takes_is_not_blamed_on_the_token(forum, method, address):
+    response = getattr(Client(enforce_csrf_checks=True), method)(address)
+    assert response.status_code == 405
+    assert OURS in response.content.decode()
 
 
 def test_a_reply_to_a_question_locked_meanwhile_keeps_the_text(sign_in, helper, thread, moderator):

@@ -2,7 +2,9 @@
 
 from typing import Any, ClassVar, cast
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -149,6 +151,12 @@ class PostAdmin(LargeTableAdmin):
         self._each(request, posts, lambda post: actions.restore(post, by=acting(request)), "Published")
 
 
+class MoveForm(ActionForm):
+    """The choice beside the actions: where "Move" moves to."""
+
+    forum = forms.ModelChoiceField(Forum.objects.by_category(), required=False, label="Move to")
+
+
 @admin.register(Thread)
 class ThreadAdmin(PostAdmin):
     list_display = ["title", "forum", "byline", "status", "is_locked", "reply_count", "helpful_count", "created_at"]
@@ -156,7 +164,8 @@ class ThreadAdmin(PostAdmin):
     list_select_related: ClassVar[Any] = ["author", "forum"]
     search_fields = ["title"]
     search_help_text = "Words of the title, or username:NAME for one person's questions (not the anonymous ones)."
-    actions = ["hide_selected", "restore_selected", "lock_selected", "unlock_selected"]
+    actions = ["hide_selected", "restore_selected", "lock_selected", "unlock_selected", "move_selected"]
+    action_form = MoveForm
     ordering = ["-pk"]
     inlines = [SourceInline]
     change_form_template = "admin/forum/thread/change_form.html"
@@ -182,6 +191,14 @@ class ThreadAdmin(PostAdmin):
     @admin.action(description="Open again")
     def unlock_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
         self._each(request, posts, lambda post: actions.set_locked(post, False, by=acting(request)), "Opened")
+
+    @admin.action(description="Move to the forum chosen beside")
+    def move_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
+        forum = MoveForm.base_fields["forum"].clean(request.POST.get("forum"))
+        if forum is None:
+            self.message_user(request, "Choose the forum to move to, beside the action.", messages.ERROR)
+            return
+        self._each(request, posts, lambda post: actions.move(post, forum, by=acting(request)), f"Moved to {forum}")
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         thread = self.get_object(request, object_id)

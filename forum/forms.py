@@ -91,7 +91,7 @@ class ForumField(forms.TypedChoiceField):
 class AskForm(PostForm):
     forum = ForumField(
         label="Forum",
-        help_text="Not sure? Choose “General questions”.",
+        help_text="Not sure? Choose “General questions” and we will move it.",
         error_messages={
             "required": "Choose the forum that fits best.",
             "invalid_choice": "Choose one of the forums in the list.",

@@ -5,7 +5,7 @@ circle: the person's writing, the daily limit, then the thread, then a reply, th
 """
 
 from forum.actions.drafts import discard_draft, forget_drafts, save_draft
-from forum.actions.moderating import hide, restore, set_locked
+from forum.actions.moderating import hide, move, restore, set_locked
 from forum.actions.posting import ask, remove, reply_to, update_reply, update_thread
 from forum.actions.recounting import recount
 from forum.actions.voting import detach_votes, undo_helpful, vote_helpful
@@ -16,6 +16,7 @@ __all__ = [
     "discard_draft",
     "forget_drafts",
     "hide",
+    "move",
     "recount",
     "remove",
     "reply_to",

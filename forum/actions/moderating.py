@@ -4,8 +4,8 @@ from django.db import transaction
 
 from accounts.models import User
 from forum import policies
-from forum.actions.tally import change_reply_status, forum_counts, locked_thread
-from forum.models import Post, Reply, Thread
+from forum.actions.tally import add_to_forum, change_reply_status, contribution, forum_counts, locked_thread
+from forum.models import Forum, Post, Reply, Thread
 
 MODERATORS_ONLY = "Only moderators can do this."
 
@@ -47,4 +47,22 @@ def set_locked(thread: Thread, locked: bool, *, by: User) -> bool:
         return False
     thread.is_locked = locked
     thread.save(update_fields=["is_locked"])
+    return True
+
+
+@transaction.atomic
+def move(thread: Thread, forum: Forum, *, by: User) -> bool:
+    """Put a question into another forum, with all that belongs to it; return whether that is new."""
+    policies.require(policies.can_moderate(by), MODERATORS_ONLY)
+    thread = locked_thread(thread.pk)
+    if thread.forum_id == forum.pk:
+        return False
+    amounts = contribution(thread)
+    changes = {thread.forum_id: [-amount for amount in amounts], forum.pk: amounts}
+    for forum_id in sorted(changes):
+        add_to_forum(forum_id, changes[forum_id])
+    thread.forum = forum
+    # Moving never makes a question easier to find than its asker or its new forum wants.
+    thread.keep_out_of_search = thread.keep_out_of_search or forum.keep_out_of_search
+    thread.save(update_fields=["forum", "keep_out_of_search"])
     return True

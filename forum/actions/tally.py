@@ -1,6 +1,6 @@
 """Keeping the counters of threads and forums exact while posts change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from django.db.models import F, Max
@@ -28,11 +28,16 @@ def forum_counts(thread: Thread, *, is_new: bool = False) -> Iterator[None]:
     yield
     moved = [after - was for after, was in zip(contribution(thread), before, strict=True)]
     if any(moved):
-        Forum.objects.filter(pk=thread.forum_id).update(
-            thread_count=F("thread_count") + moved[0],
-            answered_count=F("answered_count") + moved[1],
-            professional_count=F("professional_count") + moved[2],
-        )
+        add_to_forum(thread.forum_id, moved)
+
+
+def add_to_forum(forum_id: int, amounts: Sequence[int]) -> None:
+    """Add to a forum's counters what contribution() counts."""
+    Forum.objects.filter(pk=forum_id).update(
+        thread_count=F("thread_count") + amounts[0],
+        answered_count=F("answered_count") + amounts[1],
+        professional_count=F("professional_count") + amounts[2],
+    )
 
 
 def counts_as_professional(reply: Reply) -> bool:

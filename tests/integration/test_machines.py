@@ -203,6 +203,12 @@ def test_admin_actions_go_through_the_rules_and_into_the_history(sign_in, admini
         client.post(lists[model], {"action": action, "_selected_action": [pk]})
         assert check()
     assert LogEntry.objects.count() == 5
+    other = Forum.objects.create(category=thread.forum.category, name="Rashes", slug="rashes")
+    for chosen, forum_id in [("", thread.forum_id), (other.pk, other.pk)]:
+        data = {"action": "move_selected", "_selected_action": [thread.pk], "forum": chosen}
+        client.post(lists[Thread], data)
+        assert Thread.objects.get().forum_id == forum_id
+    assert client.post(lists[Thread], {**data, "forum": "abc"}).status_code in (200, 302)
 
 
 def test_the_admin_changes_nobodys_words(sign_in, administrator, thread):

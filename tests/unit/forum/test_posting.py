@@ -15,6 +15,7 @@ from forum.actions import (
     detach_votes,
     forget_drafts,
     hide,
+    move,
     recount,
     remove,
     reply_to,
@@ -196,6 +197,21 @@ def test_hiding_and_restoring_puts_everything_back(thread, reply, asker, moderat
     assert forum_counts() == before
     with pytest.raises(PermissionDenied):
         hide(thread, by=asker)
+
+
+def test_moving_takes_everything_along(thread, reply, forum, moderator, asker):
+    other = Forum.objects.create(category=forum.category, name="Rashes", slug="rashes", keep_out_of_search=True)
+    assert move(thread, other, by=moderator) is True
+    assert move(thread, other, by=moderator) is False
+    forum.refresh_from_db()
+    other.refresh_from_db()
+    thread.refresh_from_db()
+    assert (forum.thread_count, forum.answered_count) == (0, 0)
+    assert (other.thread_count, other.answered_count) == (1, 1)
+    assert thread.keep_out_of_search
+    assert recount(repair=False) == []
+    with pytest.raises(PermissionDenied):
+        move(thread, forum, by=asker)
 
 
 def test_what_its_author_removed_cannot_be_restored(reply, helper, moderator):

@@ -78,10 +78,6 @@ class Post(models.Model):
     def is_removed(self) -> bool:
         return self.status == self.Status.REMOVED
 
-    @property
-    def is_hidden(self) -> bool:
-        return self.status == self.Status.HIDDEN
-
     def set_body(self, text: str) -> None:
         """Take over a Markdown text and the HTML made from it; the caller saves both."""
         self.body, self.body_html = text, render_markdown(text)

@@ -197,7 +197,7 @@ def test_admin_actions_go_through_the_rules_and_into_the_history(sign_in, admini
         (Reply, "restore_selected", lambda: Thread.objects.get().reply_count == 1),
         (Thread, "lock_selected", lambda: Thread.objects.get().is_locked),
         (Thread, "unlock_selected", lambda: not Thread.objects.get().is_locked),
-        (Thread, "hide_selected", lambda: Thread.objects.get().is_hidden),
+        (Thread, "hide_selected", lambda: Thread.objects.get().status == "hidden"),
     ]:
         pk = model.objects.get().pk
         client.post(lists[model], {"action": action, "_selected_action": [pk]})

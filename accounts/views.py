@@ -15,7 +15,7 @@ from accounts.http import MemberRequest
 def settings(request: HttpRequest) -> HttpResponse:
     """The member's own page: the name shown, and links to e-mail address and password."""
     user = cast(MemberRequest, request).user
-    form = ProfileForm(request.POST or None, instance=user)
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Your name is saved.")

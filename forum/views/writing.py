@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,6 +25,11 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 def own_draft(request: HttpRequest, place: str) -> Draft | None:
     return Draft.objects.filter(user=request.user.pk, place=place).first()
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to; an empty POST is one that lacks everything, not a first look at the form."""
+    return request.POST if request.method == "POST" else None
 
 
 def show_form(
@@ -68,7 +73,7 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
     if slug and forum is None and request.method != "POST":  # a form that was open when the forum closed is shown again
         raise Http404
     draft = own_draft(request, "ask")
-    form = AskForm(request.POST or None, initial=AskForm.initial_from(draft, forum))
+    form = AskForm(posted(request), initial=AskForm.initial_from(draft, forum))
     context = {
         "forum": forum,
         "has_draft": draft is not None and request.method != "POST",
@@ -98,7 +103,7 @@ def thread_reply(request: MemberRequest, thread_id: int) -> HttpResponse:
     body, quotation = draft.body if draft else "", quoted(request, thread)
     if quotation.strip() not in body:  # a draft may hold it already
         body = f"{body}\n\n{quotation}" if body else quotation
-    form = ReplyForm(request.POST or None, initial={"body": body})
+    form = ReplyForm(posted(request), initial={"body": body})
     context = {
         "thread": thread,
         "can_reply": policies.can_reply(request.user, thread),
@@ -158,7 +163,7 @@ def thread_edit(request: MemberRequest, thread_id: int) -> HttpResponse:
         initial |= {"title": draft.title, "body": draft.body}
         if draft.keep_out_of_search is not None:
             initial["keep_out_of_search"] = draft.keep_out_of_search
-    form = EditThreadForm(request.POST or None, initial=initial)
+    form = EditThreadForm(posted(request), initial=initial)
     context = {"thread": thread, "post": thread, "has_draft": draft is not None and request.method != "POST"}
     keep_previewed(request, place, form)
     if not is_final(request, form):
@@ -180,7 +185,7 @@ def reply_edit(request: MemberRequest, reply_id: int) -> HttpResponse:
     policies.require(reply.author_id == request.user.pk, "Only the person who wrote this reply can edit it.")
     place = f"reply-edit:{reply.pk}"
     draft = own_draft(request, place)
-    form = ReplyForm(request.POST or None, initial={"body": draft.body if draft else reply.body})
+    form = ReplyForm(posted(request), initial={"body": draft.body if draft else reply.body})
     context = {"thread": reply.thread, "post": reply, "has_draft": draft is not None and request.method != "POST"}
     keep_previewed(request, place, form)
     if not is_final(request, form):

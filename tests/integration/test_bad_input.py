@@ -92,6 +92,15 @@ def test_the_ask_form_says_what_is_wrong_and_keeps_the_rest(sign_in, asker, foru
         assert ASK[kept] in page
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "application/x-www-form-urlencoded"])
+def test_an_empty_post_lacks_everything(sign_in, asker, thread, content_type):
+    client = sign_in(asker)
+    for address in ["/ask/", f"/threads/{thread.pk}/reply/", f"/threads/{thread.pk}/edit/"]:
+        response = client.post(address, "", content_type=content_type)
+        assert response.status_code == 422
+        assert "There is a problem" in response.content.decode()
+
+
 def test_direction_tricks_are_taken_out(sign_in, asker, forum):
     data = {"forum": forum.pk, "title": "Is \u202ethis\u202c a mole?", "body": "a\u2066b"}
     sign_in(asker).post("/ask/", data)

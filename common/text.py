@@ -27,9 +27,14 @@ FILLERS = re.compile(
 
 def visible(text: str) -> str:
     """What of the text can be seen: without spaces, zero-width, format and filler characters."""
-    return "".join(letter for letter in FILLERS.sub("", text) if unicodedata.category(letter)[0] not in "ZC")
+    return "".join(filter(can_be_seen, FILLERS.sub("", text)))
 
 
 def is_blank(text: str) -> bool:
     """Whether nothing in the text can be seen."""
-    return not visible(text)
+    return not any(map(can_be_seen, FILLERS.sub("", text)))
+
+
+def can_be_seen(letter: str) -> bool:
+    """Whether Unicode counts the character neither as a separator nor as a control, format or unassigned one."""
+    return unicodedata.category(letter)[0] not in "ZC"

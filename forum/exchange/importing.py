@@ -176,20 +176,27 @@ class Importer:
             }
 
     def _make_forums(self, names: set[str]) -> None:
-        for name in sorted(names - self.forums.keys()):
+        """Find or make the forum of each name: the mapped one, one of that name, one of that slug, a new one."""
+        missing = sorted(names - self.forums.keys())
+        if not missing:
+            return
+        forums = list(Forum.objects.order_by("-pk"))  # of two with one name the older one counts
+        by_name = {forum.name.casefold(): forum for forum in forums}
+        by_slug = {forum.slug: forum for forum in forums}
+        for name in missing:
+            if name in self.forum_map and self.forum_map[name] not in by_slug:
+                raise BadLine(f"the forum map names the forum “{self.forum_map[name]}”, which does not exist")
             if name in self.forum_map:
-                forum = Forum.objects.filter(slug=self.forum_map[name]).first()
-                if forum is None:
-                    raise BadLine(f"the forum map names the forum “{self.forum_map[name]}”, which does not exist")
+                forum = by_slug[self.forum_map[name]]
             else:
-                forum = Forum.objects.filter(name__iexact=name).order_by("pk").first()
-                forum = forum or Forum.objects.filter(slug=slug_of(name)).first() or self._new_forum(name)
-            self.forums[name] = forum
+                forum = (
+                    by_name.get(name.casefold()) or by_slug.get(slug_of(name)) or self._new_forum(name, len(by_slug))
+                )
+            by_slug[forum.slug] = self.forums[name] = forum
 
     @staticmethod
-    def _new_forum(name: str) -> Forum:
+    def _new_forum(name: str, position: int) -> Forum:
         category, _ = Category.objects.get_or_create(slug="imported", defaults={"name": CATEGORY, "position": 1000})
-        position = Forum.objects.filter(category=category).count()
         return Forum.objects.create(category=category, name=name, slug=slug_of(name), position=position)
 
     def _make_authors(self, batch: list[IncomingThread]) -> None:

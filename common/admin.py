@@ -52,7 +52,7 @@ def without_odd_keys(field: Any) -> Any:
 
 
 class LargeTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """No full counts, no drop-downs of whole tables, fifty rows a page, newest first by key."""
+    """No full counts, fifty rows a page, and nothing from the address or a form that the page does not offer."""
 
     paginator = CappedPaginator
     show_full_result_count = False

@@ -29,8 +29,6 @@ def ask(
     if earlier := _earlier(Thread, by, key, title=title, body=body):
         return earlier
     spend(by, "question")
-    if earlier := _earlier(Thread, by, key, title=title, body=body):  # made while we waited for the limit's lock
-        return earlier
     thread = Thread(
         author=by, forum=forum, title=title, is_anonymous=is_anonymous, submission_key=key,
         keep_out_of_search=forum.keep_out_of_search,
@@ -49,8 +47,6 @@ def reply_to(thread: Thread, *, by: User, body: str, key: UUID | None = None) ->
     if earlier := _earlier(Reply, by, key, body=body):
         return earlier
     spend(by, "reply")
-    if earlier := _earlier(Reply, by, key, body=body):
-        return earlier
     thread = locked_thread(thread.pk)
     policies.require(policies.can_reply(by, thread), "This question is closed, so it takes no more replies.")
     by_asker = thread.author_id == by.pk

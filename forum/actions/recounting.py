@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 @dataclass(frozen=True)
 class Counter:
-    """One kept column and the SQL that counts it anew, with {ids} for the range of rows to look at."""
+    """One kept column and the SQL that counts it anew for a row `t` of its table."""
 
     table: str
     column: str

@@ -40,10 +40,6 @@ def add_to_forum(forum_id: int, amounts: Sequence[int]) -> None:
     )
 
 
-def counts_as_professional(reply: Reply) -> bool:
-    return bool(reply.credential_line)
-
-
 def change_reply_status(reply: Reply, thread: Thread, status: Post.Status) -> None:
     """Set the status of a reply of a locked thread, with all counters of thread and forum."""
     with forum_counts(thread):
@@ -75,5 +71,5 @@ def _count(thread: Thread, reply: Reply, sign: int) -> None:
     if reply.is_published:
         thread.reply_count += sign
         thread.helpful_count += sign * reply.helpful_count
-        if counts_as_professional(reply):
+        if reply.credential_line:
             thread.professional_reply_count += sign

@@ -1,29 +1,63 @@
 """Changes to who people are."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.professions import SPECIALTIES
 
 UNVERIFIED_KEPT = timedelta(days=7)
 
 
-@transaction.atomic
-def grant_badge(user: User, *, title: str) -> None:
-    """Show `user` as "Medical professional · title" everywhere."""
-    user.is_medical_professional, user.professional_title = True, title
-    user.save(update_fields=["is_medical_professional", "professional_title"])
+BADGE = [
+    "is_medical_professional",
+    "was_medical_professional",
+    "professional_title",
+    "professional_specialty",
+    "verified_on",
+]
 
 
 @transaction.atomic
-def withdraw_badge(user: User) -> None:
-    """Take the badge away, also from what was written before."""
-    user.is_medical_professional = False
-    user.save(update_fields=["is_medical_professional"])
+def grant_badge(user: User, *, specialty: str, verified_on: date) -> None:
+    """Make `user` a medical professional of this specialty, checked on that day."""
+    user.is_medical_professional, user.was_medical_professional = True, False
+    user.professional_specialty, user.professional_title = specialty, SPECIALTIES[specialty].title
+    user.verified_on = verified_on
+    user.save(update_fields=BADGE)
+
+
+@transaction.atomic
+def withdraw_badge(user: User, *, ran_out: bool) -> None:
+    """Take the badge away. Only where it `ran_out` do earlier answers keep "verified when answered"."""
+    user.is_medical_professional, user.was_medical_professional = False, ran_out
+    user.save(update_fields=BADGE)
+
+
+@transaction.atomic
+def update_profile(
+    user: User, *, display_name: str, bio: str, new_avatar: "File[bytes] | None" = None, remove_avatar: bool = False
+) -> None:
+    """Save what the person shows to others. The file of an earlier picture is deleted once that is certain."""
+    user.display_name, user.bio = display_name, bio
+    if new_avatar or remove_avatar:
+        earlier = user.avatar.name
+        if new_avatar:
+            user.avatar.save("", new_avatar, save=False)
+        else:
+            user.avatar = ""
+        if earlier:
+            transaction.on_commit(partial(default_storage.delete, earlier))
+    user.save(update_fields=["display_name", "bio", "avatar"])
 
 
 @transaction.atomic
@@ -41,3 +75,22 @@ def forget_unverified() -> int:
     )
     _, deleted = stale.delete()
     return deleted.get("accounts.User", 0)
+
+
+def keep_reading_settings(user: User, *, text_size: str, theme: str) -> None:
+    """Have every device on which `user` signs in show pages the same way."""
+    User.objects.filter(pk=user.pk).update(text_size=text_size, theme=theme)
+
+
+def end_session(user: User, session: int) -> bool:
+    """Sign one of the person's other devices out; False if there is no such session."""
+    found = UserSession.objects.filter(user=user, pk=session).first()
+    if found:
+        found.end()
+    return found is not None
+
+
+def forget_ended_sessions() -> int:
+    """Drop the notes (address, browser) about sessions that no longer exist; returns how many."""
+    alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
+    return UserSession.objects.filter(~Exists(alive)).delete()[0]

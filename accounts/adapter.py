@@ -1,16 +1,37 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
+from django.http import HttpRequest
 
-from accounts.models import claims_standing
+from accounts import sign_in_limits
+from accounts.models import User, claims_standing
+from accounts.second_factor import FACTORS, must_have_second_factor
+from common.encryption import decrypt, encrypt
 from common.http import safe_target
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """allauth with our mail headers, our name in the mails and our rule for where to go next."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": "Too many wrong passwords. Wait some minutes, or have a sign-in code sent to your "
+        "e-mail address: that works at once.",
+        "email_password_mismatch": "Check your e-mail address and password: together they do not fit an account.",
+        "username_password_mismatch": "Check your username and password: together they do not fit an account.",
+        "username_taken": "Choose another username: somebody has this one.",
+        "username_blacklisted": "Choose another username: this one is kept for the site.",
+        "incorrect_code": "Check the code: it is not the one we sent.",
+        "incorrect_password": "Check your password: it is not the one of this account.",
+    }
+    is_reauthenticating = False
 
     def render_mail(self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None) -> Any:
         context = {**context, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
@@ -27,3 +48,50 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_safe_url(self, url: str | None) -> bool:
         """Only paths of this site: allauth would take a bare word for the name of a view, and fail."""
         return bool(url) and safe_target(str(url), self.request) is not None
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the try for the address it comes from, and for its account unless its owner is signed in already."""
+        super().pre_authenticate(request, **credentials)
+        if self.is_reauthenticating:
+            return
+        login = credentials.get("email") or credentials.get("username") or ""
+        if not sign_in_limits.spend_try(sign_in_limits.account_key(str(login))):
+            raise self.validation_error("too_many_login_attempts")
+
+    def reauthenticate(self, user: Any, password: str) -> bool:
+        self.is_reauthenticating = True
+        return bool(super().reauthenticate(user, password))
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Second factors: secrets encrypted at rest, and no way to drop the last one where it is required."""
+
+    def encrypt(self, text: str) -> str:
+        return encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return decrypt(encrypted_text)
+
+    def _get_site_name(self) -> str:
+        return str(settings.SITE_NAME)
+
+    def get_totp_label(self, user: Any) -> str:
+        return str(user.username)
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return "My passkey" if number == 1 else f"My passkey {number}"
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        owner: User = authenticator.user
+        others = Authenticator.objects.filter(user=owner, type__in=FACTORS).exclude(pk=authenticator.pk)
+        return not must_have_second_factor(owner) or others.exists()
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):
+    """Accounts elsewhere prove who signs in and nothing more: no name or picture is taken over."""
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
+        kept = {"email": data.get("email") or ""}
+        user: User = super().populate_user(request, sociallogin, kept)
+        return user

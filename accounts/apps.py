@@ -4,3 +4,13 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "People"
+
+    def ready(self) -> None:
+        from allauth.account.signals import password_changed, password_reset, password_set
+        from django.contrib.auth.signals import user_logged_in
+
+        from accounts import listeners
+
+        user_logged_in.connect(listeners.signed_in, dispatch_uid="accounts.signed_in")
+        for signal in (password_changed, password_reset, password_set):
+            signal.connect(listeners.new_password, dispatch_uid="accounts.new_password")

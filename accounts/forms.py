@@ -1,30 +1,80 @@
 from typing import Any
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.socialaccount.forms import SignupForm as AllauthSocialSignupForm
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest
 
-from accounts.models import User, claims_standing
-from common.text import clean_line, is_blank
+from accounts import consents
+from accounts.avatars import make_avatar
+from accounts.models import BIO_LIMIT, User, claims_standing
+from common.text import clean_line, clean_text, is_blank
 
 
-class SignupForm(AllauthSignupForm):
-    """Sign-up with hints in our own words."""
+class ConsentFields(forms.Form):
+    """What everybody agrees to before there is an account: two boxes, unticked, each with its own text."""
+
+    health_data = forms.BooleanField(
+        error_messages={"required": "Tick the box if you agree. Without it we may not keep what you write."}
+    )
+    old_enough = forms.BooleanField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].help_text = "We send a code to it. Nobody else sees it."
-        self.fields["username"].help_text = "Shown beside what you write. It does not have to be your real name."
-        self.fields["password1"].help_text = "At least 15 characters. Three or four words are easy to remember."
+        age = consents.TEXTS[consents.AGE]
+        self.fields["health_data"].label = str(consents.TEXTS[consents.HEALTH_DATA])
+        self.fields["old_enough"].label = str(age)
+        self.fields["old_enough"].error_messages["required"] = f"Tick the box if this is true: “{age}”"
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+        self.fields["email"].help_text = "We send a code to it. Nobody else sees it."
+        self.fields["username"].help_text = "Shown beside what you write. It does not have to be your real name."
+
+    def custom_signup(self, request: HttpRequest, user: User) -> None:
+        """Called by allauth once the account exists."""
+        consents.record(user, consents.HEALTH_DATA, consents.AGE)
+
+
+class SignupForm(ConsentFields, AllauthSignupForm):
+    """Sign-up with hints in our own words."""
+
+    field_order = ["email", "username", "password1", "health_data", "old_enough"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = "At least 15 characters. Three or four words are easy to remember."
+
+
+class SocialSignupForm(ConsentFields, AllauthSocialSignupForm):
+    """The same questions for somebody who comes from an account elsewhere."""
+
+    field_order = ["email", "username", "health_data", "old_enough"]
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    new_avatar = forms.FileField(
+        required=False,
+        label="Picture",
+        help_text="JPEG, PNG or WebP, up to 5 MB. Everybody can see it. We keep a small copy without hidden data.",
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    remove_avatar = forms.BooleanField(required=False, label="Remove my picture")
+
     class Meta:
         model = User
-        fields = ["display_name"]
-        labels = {"display_name": "Name shown to others"}
-        help_texts = {"display_name": "Optional. Without it people see your username."}
+        fields = ["display_name", "bio"]
+        labels = {"display_name": "Name shown to others", "bio": "About you"}
+        help_texts = {
+            "display_name": "Optional. Without it people see your username.",
+            "bio": f"Optional, up to {BIO_LIMIT} characters. Everybody can read it, so leave out what shows who you are.",
+        }
+        widgets = {"bio": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.avatar:
+            del self.fields["remove_avatar"]
 
     def clean_display_name(self) -> str:
         name = clean_line(self.cleaned_data["display_name"])
@@ -38,3 +88,15 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         if name and others.filter(username__iexact=name).exists():
             raise forms.ValidationError("Enter another name: somebody has this username.")
         return name
+
+    def clean_bio(self) -> str:
+        bio = clean_text(self.cleaned_data["bio"])
+        if claims_standing(bio, only=("medicalprofessional", "verifiedprofessional")):
+            raise forms.ValidationError(
+                "Leave out “verified” and “medical professional”: the badge says so where it is true."
+            )
+        return bio
+
+    def clean_new_avatar(self) -> Any:
+        upload = self.cleaned_data["new_avatar"]
+        return make_avatar(upload) if isinstance(upload, UploadedFile) else None

@@ -1,4 +1,5 @@
 import re
+import secrets
 import unicodedata
 from typing import Any, Self
 
@@ -8,6 +9,9 @@ from django.db import models
 from django.db.models.functions import Now, Upper
 from django.urls import reverse
 
+from accounts.professions import SPECIALTY_CHOICES
+from common.reading import TEXT_SIZES, THEMES
+
 USERNAME_VALIDATORS = [
     RegexValidator(
         r"\A[A-Za-z0-9][A-Za-z0-9_.-]{1,29}\Z",
@@ -15,7 +19,13 @@ USERNAME_VALIDATORS = [
         code="username_form",
     )
 ]
+BIO_LIMIT = 500
 USERNAME_IN_ADDRESS = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+
+
+def avatar_name(user: "User", filename: str) -> str:
+    """A random name: neither the person's nor the file's own."""
+    return f"avatars/{secrets.token_hex(16)}.webp"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -60,6 +70,24 @@ class User(AbstractBaseUser, PermissionsMixin):
     professional_title = models.CharField(
         max_length=80, blank=True, editable=False, help_text="Shown in the badge, for example “Dermatologist”."
     )
+    professional_specialty = models.CharField(
+        max_length=60, blank=True, default="", db_default="", editable=False, choices=SPECIALTY_CHOICES
+    )
+    verified_on = models.DateField("badge checked on", null=True, blank=True, editable=False)
+    was_medical_professional = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="The badge ran out: answers given with it keep “verified when answered”.",
+    )
+    bio = models.CharField(max_length=BIO_LIMIT, blank=True, default="", db_default="")
+    avatar = models.FileField(upload_to=avatar_name, max_length=100, blank=True, default="", db_default="")
+    text_size = models.CharField(
+        max_length=10, blank=True, default="", db_default="", choices=[(size, size) for size in TEXT_SIZES]
+    )
+    theme = models.CharField(
+        max_length=10, blank=True, default="", db_default="", choices=[(theme, theme) for theme in THEMES]
+    )
     is_staff = models.BooleanField("moderator", default=False, help_text="May use this admin and see hidden posts.")
     is_active = models.BooleanField(default=True, help_text="Untick instead of deleting an account.")
     date_joined = models.DateTimeField(db_default=Now(), editable=False)
@@ -88,6 +116,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(is_medical_professional=False) | ~models.Q(professional_title=""),
                 name="user_badge_has_title",
             ),
+            models.CheckConstraint(
+                condition=models.Q(is_medical_professional=False) | models.Q(was_medical_professional=False),
+                name="user_badge_is_now_or_was",
+            ),
         ]
         indexes = [models.Index(Upper("display_name"), name="user_display_name")]  # for the admin's search
 
@@ -102,6 +134,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         """What other people read."""
         return self.display_name or self.username
 
+    def set_password(self, raw_password: str | None) -> None:
+        """One form of Unicode, so that a password typed on another keyboard is the same."""
+        super().set_password(raw_password and unicodedata.normalize("NFC", raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        return super().check_password(unicodedata.normalize("NFC", raw_password))
+
     @property
     def is_moderator(self) -> bool:
         return self.is_active and self.is_staff
@@ -109,6 +148,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def initials(self) -> str:
         return initials(self.name)
+
+    @property
+    def avatar_url(self) -> str:
+        """The address of the uploaded picture, or nothing."""
+        return reverse("avatar", args=[self.avatar.name[8:-5]]) if self.avatar else ""  # avatars/….webp
 
     @property
     def colour(self) -> int:
@@ -120,10 +164,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 STANDINGS = ("medicalprofessional", "verifiedprofessional", "moderator", "administrator", "anonymous", "formermember")
 
 
-def claims_standing(name: str) -> bool:
+def claims_standing(name: str, *, only: tuple[str, ...] = STANDINGS) -> bool:
     """Whether a name says, in whatever spelling, that its owner is more than a member."""
     letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
-    return any(word in letters for word in STANDINGS)
+    return any(word in letters for word in only)
 
 
 def initials(name: str) -> str:
@@ -146,3 +190,36 @@ class ActivityLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.activity}: {self.count} on {self.day}"
+
+
+class Consent(models.Model):
+    """What a person agreed to, in which version of its text (accounts.consents), and when."""
+
+    class Kind(models.TextChoices):
+        HEALTH_DATA = "health_data", "health information"
+        AGE = "age", "minimum age"
+        VERIFICATION = "verification", "checking of a registration"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    kind = models.CharField(max_length=20, choices=Kind)
+    version = models.CharField(max_length=10)
+    given_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["-given_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "kind", "version"], name="consent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, version {self.version}"
+
+
+class FailedSignIn(models.Model):
+    """Wrong passwords for one account in a row; see accounts.sign_in_limits, its only user."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    waits_until = models.DateTimeField(null=True, blank=True)
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.count} in a row"

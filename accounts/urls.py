@@ -2,4 +2,7 @@ from django.urls import path
 
 from accounts import views
 
-urlpatterns = [path("", views.settings, name="account_settings")]
+urlpatterns = [
+    path("", views.settings, name="account_settings"),
+    path("sessions/<int:session>/end/", views.session_end, name="account_session_end"),
+]

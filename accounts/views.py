@@ -3,24 +3,63 @@ from typing import cast
 from allauth.account.views import signup as allauth_signup
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts import actions, second_factor
 from accounts.forms import ProfileForm
 from accounts.http import MemberRequest
 
 
 @login_required
 def settings(request: HttpRequest) -> HttpResponse:
-    """The member's own page: the name shown, and links to e-mail address and password."""
+    """The member's own page: profile, sign-in, reading, consent."""
     user = cast(MemberRequest, request).user
-    form = ProfileForm(request.POST if request.method == "POST" else None, instance=user)
-    if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, "Your name is saved.")
+    is_sent = request.method == "POST"
+    form = ProfileForm(request.POST if is_sent else None, request.FILES if is_sent else None, instance=user)
+    if is_sent and form.is_valid():
+        actions.update_profile(
+            user,
+            display_name=form.cleaned_data["display_name"],
+            bio=form.cleaned_data["bio"],
+            new_avatar=form.cleaned_data["new_avatar"],
+            remove_avatar=form.cleaned_data.get("remove_avatar", False),
+        )
+        messages.success(request, "Your profile is saved.")
         return redirect("account_settings")
-    return render(request, "accounts/settings.html", {"form": form}, status=422 if form.errors else 200)
+    context = {
+        "form": form,
+        "consents": user.consents.all(),
+        "has_second_factor": second_factor.has_second_factor(user),
+    }
+    return render(request, "accounts/settings.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def session_end(request: HttpRequest, session: int) -> HttpResponse:
+    """Sign one other device out."""
+    if not actions.end_session(cast(MemberRequest, request).user, session):
+        raise Http404
+    messages.success(request, "That device is signed out.")
+    return redirect("usersessions_list")
+
+
+@require_safe
+def avatar(request: HttpRequest, name: str) -> HttpResponseBase:
+    """An uploaded picture. Its name is random and never used again, so it may be kept for ever."""
+    try:
+        file = default_storage.open(f"avatars/{name}.webp")
+    except OSError:
+        raise Http404 from None
+    response = FileResponse(file, content_type="image/webp")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 def signup(request: HttpRequest) -> HttpResponse:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -62,13 +63,16 @@ def security_headers(get_response: GetResponse) -> GetResponse:
 
 
 def readable_requests(get_response: GetResponse) -> GetResponse:
-    """Refuse or mend what no browser sends and what would fail deep inside: NUL."""
+    """Refuse or mend what would fail deep inside: NUL, which no browser sends, and far too much at once."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("NUL in the address")  # PostgreSQL cannot store it
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > settings.REQUEST_AT_MOST:
+            return render(request, "413.html", status=413)  # before a byte of it is stored
         response = get_response(request)
         if request.method == "HEAD" and not response.streaming:
             response.headers.setdefault("Content-Length", str(len(response.content)))

@@ -20,9 +20,13 @@ class ReadingSettings:
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
-        """The settings in the request's cookie; whatever is not one of ours is ignored."""
+        """Those kept with the reader's account, else in the request's cookie; what is not one of ours is ignored."""
         size, _, theme = request.COOKIES.get(COOKIE, "").partition(".")
-        return cls().changed(text_size=size, theme=theme)
+        in_cookie = cls().changed(text_size=size, theme=theme)
+        user = getattr(request, "user", None)
+        if user is None or not user.is_authenticated:
+            return in_cookie
+        return in_cookie.changed(text_size=user.text_size, theme=user.theme)
 
     def changed(self, *, text_size: str | None = None, theme: str | None = None) -> Self:
         """A copy with the given choices, where they exist."""

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
 from common.logs import configure as configure_logs
+from config.social import social_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv(expand_vars=False, strip_whitespace=True)
@@ -40,6 +41,7 @@ if not CONTACT_EMAIL:
 SECRET_KEY = env.str("SECRET_KEY")
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY must have 50 characters or more")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [site.hostname])
 if not HTTPS:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
@@ -60,8 +62,12 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
     "django_filters",
     "django_ox",
+    "pgtrigger",
     "common",
     "accounts",
     "resources",
@@ -81,6 +87,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.session_limits",
+    "accounts.middleware.admin_second_factor",
     "allauth.account.middleware.AccountMiddleware",
     "common.middleware.private_pages",
     "common.middleware.readable_errors",
@@ -168,13 +176,20 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    {"NAME": name, "OPTIONS": options}
     for name, options in [
-        ("UserAttributeSimilarityValidator", {"user_attributes": ["username", "email", "display_name"]}),
-        ("MinimumLengthValidator", {"min_length": 15}),
-        ("CommonPasswordValidator", {}),
+        (
+            "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+            {"user_attributes": ["username", "email", "display_name"]},
+        ),
+        ("django.contrib.auth.password_validation.CommonPasswordValidator", {}),
+        ("accounts.passwords.LengthValidator", {"alone": 15, "with_second_factor": 8, "at_most": 128}),
+        ("accounts.passwords.GuessableValidator", {}),
     ]
 ]
+MINIMUM_AGE = env.int("MINIMUM_AGE", 16)
+if MINIMUM_AGE < 13:
+    raise ImproperlyConfigured("MINIMUM_AGE must be 13 or more")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "forum:home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -197,12 +212,47 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "moderator", "anonymous", "bedside", "support", "staff"]
 ACCOUNT_USERNAME_VALIDATORS = "accounts.models.USERNAME_VALIDATORS"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "website"
+# Wrong passwords are counted by account in accounts.sign_in_limits, so that nobody can lock somebody else out.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip",
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "confirm_email": "1/3m/key",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
+
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers themselves allow it for localhost only
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = SITE_NAME
+# Staff and verified professionals need a second factor; only a demo may do without.
+REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", not DEMO)
+if not (REQUIRE_SECOND_FACTOR or DEMO):
+    raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR=0 is for demo mode only")
+
+# Signing in with an account elsewhere: none unless configured (docs/operations.md).
+
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.SocialSignupForm"}
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_AUTO_SIGNUP = False  # consent and age are asked in any case
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS, SOCIAL_ORIGINS = social_providers(env)
+INSTALLED_APPS += [f"allauth.socialaccount.providers.{name}" for name in SOCIALACCOUNT_PROVIDERS]
 
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # without use; accounts.middleware ends those of staff sooner
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -216,7 +266,7 @@ SECURE_CSP = {
     "font-src": ["'self'"],
     "connect-src": ["'self'"],
     "manifest-src": ["'self'"],
-    "form-action": ["'self'"],
+    "form-action": ["'self'", *SOCIAL_ORIGINS],
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
     **({"upgrade-insecure-requests": True} if HTTPS else {}),
@@ -268,11 +318,19 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BEDSIDE_HOME / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What only reviewers may see: outside MEDIA_ROOT, without any address.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": BEDSIDE_HOME / "private", "base_url": None},
+    },
     "staticfiles": {"BACKEND": "common.storage.StaticStorage"},
 }
 MEDIA_ROOT = BEDSIDE_HOME / "media"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+REQUEST_AT_MOST = 12_000_000  # bytes; the largest upload is a file of 10 MB
 
 # Background work: rows in PostgreSQL, run by `manage.py ox_worker`.
 
@@ -287,6 +345,7 @@ TASKS = {
                 "count-reads": {"task": "resources.tasks.count_reads", "every": 600},
                 "housekeeping": {"task": "config.tasks.housekeeping", "cron": "10 3 * * *"},
                 "forget-unverified": {"task": "accounts.tasks.forget_unverified", "cron": "20 3 * * *"},
+                "forget-sign-ins": {"task": "accounts.tasks.forget_sign_ins", "cron": "25 3 * * *"},
                 "forget-drafts": {"task": "forum.tasks.forget_drafts", "cron": "30 3 * * *"},
             },
         },

@@ -1,14 +1,14 @@
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from accounts.views import signup
+from accounts.views import avatar, signup
 from config import views
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = "Moderation and content"
-# The admin's door is the site's own: the same limits, and later the same second factor.
+# The admin's door is the site's own: the same limits and the same second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 STANDING_PAGES = ["badge", "guidelines", "privacy", "accessibility", "about"]
@@ -17,6 +17,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/signup/", signup, name="account_signup"),
     path("accounts/", include("allauth.urls")),
+    re_path(r"^avatars/(?P<name>[0-9a-f]{32})\.webp$", avatar, name="avatar"),
     path("account/", include("accounts.urls")),
     path("", include("resources.urls")),
     path("", include("forum.urls")),

@@ -2,7 +2,7 @@
 
 import time
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -15,6 +15,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django_ox.models import OxScheduleTick
 
+from accounts.actions import keep_reading_settings
+from accounts.models import User
 from common.http import from_this_site, safe_target
 from common.reading import ReadingSettings
 
@@ -32,13 +34,15 @@ def standing_page(request: HttpRequest, page: str) -> HttpResponse:
 @csrf_exempt  # so that visitors' pages need no token and no cookie; it changes only how pages look
 @require_POST
 def reading_settings(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen text size or theme in a cookie and go back to the page."""
+    """Keep the chosen text size or theme in a cookie, and with the account; then back to the page."""
     response = HttpResponseRedirect(safe_target(request.POST.get("next", ""), request) or "/")
     if from_this_site(request):
         chosen = ReadingSettings.of(request).changed(
             text_size=request.POST.get("text_size"), theme=request.POST.get("theme")
         )
         chosen.keep(response, secure=request.is_secure())
+        if request.user.is_authenticated:
+            keep_reading_settings(cast(User, request.user), text_size=chosen.text_size, theme=chosen.theme)
     return response
 
 

@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from accounts.http import MemberRequest
-from forum.kept_posts import keep_post
+from accounts.middleware import second_factor_is_due, second_factor_page
+from forum.kept_posts import keep_as_draft, keep_post
 
 View = Callable[..., HttpResponse]
 MemberView = Callable[..., HttpResponse]
 
 
 def members_only(*, keeps: str = "", back: str = "") -> Callable[[MemberView], View]:
-    """Let members in; send others to sign in and then back, without losing what they typed.
+    """Let members in; send others to sign in (or to add a second factor) and then back, and lose nothing they typed.
 
     `keeps` names the form whose text is kept (a format string over the view's arguments). `back` is
     the URL name to return to where the view's own address takes no GET. A post from somebody who is
@@ -32,13 +33,19 @@ def members_only(*, keeps: str = "", back: str = "") -> Callable[[MemberView], V
         @csrf_exempt
         @wraps(view)
         def wrapper(request: HttpRequest, **arguments: Any) -> HttpResponse:
-            if request.user.is_authenticated:
+            may_go_on = request.user.is_authenticated and not second_factor_is_due(request)
+            if may_go_on:
                 return protected(cast(MemberRequest, request), **arguments)
-            if request.method == "POST" and keeps and keep_post(request, keeps.format(**arguments)):
-                messages.info(request, "Sign in to go on. What you wrote is kept.")
             target = request.get_full_path() if request.method == "GET" else request.path
             if back and request.method != "GET":
                 target = reverse(back, kwargs=arguments)
+            place = keeps.format(**arguments) if request.method == "POST" and keeps else ""
+            if request.user.is_authenticated:
+                if place and keep_as_draft(request, place, cast(MemberRequest, request).user):
+                    messages.info(request, "What you wrote is kept as a draft.")
+                return second_factor_page(request, target)
+            if place and keep_post(request, place):
+                messages.info(request, "Sign in to go on. What you wrote is kept.")
             return redirect(reverse("account_login", query={"next": target}))
 
         return wrapper

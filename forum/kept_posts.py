@@ -27,28 +27,40 @@ def keep_post(request: HttpRequest, place: str) -> bool:
 
     Only what one of our own pages sent: another site must not plant drafts or replace a session.
     """
+    post = _posted(request, place)
+    if post is None:
+        return False
+    kept: list[dict[str, Any]] = [old for old in request.session.get(SESSION_KEY, []) if old["place"] != place]
+    request.session[SESSION_KEY] = [*kept, post][-KEPT_AT_MOST:]
+    request.session.set_expiry(KEPT_SECONDS)
+    return True
+
+
+def keep_as_draft(request: HttpRequest, place: str, user: User) -> bool:
+    """Keep the same of somebody who is signed in but may not post yet; False if there is nothing to keep."""
+    post = _posted(request, place)
+    if post:
+        _save(user, post)
+    return post is not None
+
+
+def _posted(request: HttpRequest, place: str) -> dict[str, Any] | None:
     data: QueryDict = request.POST
     body = clean_text(data.get("body", ""))[:BODY_LIMIT]
     title = clean_line(data.get("title", ""))[:TITLE_LIMIT]
     if not (body or title) or not from_this_site(request):
-        return False
-    kept: list[dict[str, Any]] = [post for post in request.session.get(SESSION_KEY, []) if post["place"] != place]
+        return None
     forum = data.get("forum", "")
-    kept.append(
-        {
-            "place": place,
-            "back": request.path,
-            "at": int(time.time()),
-            "title": title,
-            "body": body,
-            "forum": int(forum) if forum.isascii() and forum.isdigit() and len(forum) < 10 else None,
-            "is_anonymous": bool(data.get("is_anonymous")),
-            "keep_out_of_search": bool(data.get("keep_out_of_search")),
-        }
-    )
-    request.session[SESSION_KEY] = kept[-KEPT_AT_MOST:]
-    request.session.set_expiry(KEPT_SECONDS)
-    return True
+    return {
+        "place": place,
+        "back": request.path,
+        "at": int(time.time()),
+        "title": title,
+        "body": body,
+        "forum": int(forum) if forum.isascii() and forum.isdigit() and len(forum) < 10 else None,
+        "is_anonymous": bool(data.get("is_anonymous")),
+        "keep_out_of_search": bool(data.get("keep_out_of_search")),
+    }
 
 
 def claim_kept_posts(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
@@ -57,20 +69,24 @@ def claim_kept_posts(sender: object, request: HttpRequest, user: User, **kwargs:
     if kept:
         request.session.set_expiry(None)
     back = request.POST.get("next") or request.GET.get("next")
-    by_code = "code" in request.POST  # the last step of such a sign-in does not repeat where the person goes next
+    # The last step of a sign-in by code or with a second factor does not repeat where the person goes next.
+    by_code = "code" in request.POST or "credential" in request.POST
     for post in kept:
-        if time.time() - post["at"] > KEPT_SECONDS or (back != post["back"] and not (by_code and not back)):
-            continue
-        earlier = Draft.objects.filter(user=user, place=post["place"]).first()
-        if earlier and earlier.body not in post["body"]:
-            post["body"] = f"{post['body']}\n\n{earlier.body}"[:STORED_BODY_LIMIT]
-        forum = Forum.objects.filter(pk=post["forum"]).first() if post["forum"] else None
-        save_draft(
-            user,
-            post["place"],
-            title=post["title"],
-            body=post["body"],
-            forum=forum,
-            is_anonymous=post["is_anonymous"],
-            keep_out_of_search=post["keep_out_of_search"],
-        )
+        if time.time() - post["at"] <= KEPT_SECONDS and (back == post["back"] or (by_code and not back)):
+            _save(user, post)
+
+
+def _save(user: User, post: dict[str, Any]) -> None:
+    body = post["body"]
+    earlier = Draft.objects.filter(user=user, place=post["place"]).first()
+    if earlier and earlier.body not in body:
+        body = f"{body}\n\n{earlier.body}"[:STORED_BODY_LIMIT]
+    save_draft(
+        user,
+        post["place"],
+        title=post["title"],
+        body=body,
+        forum=Forum.objects.filter(pk=post["forum"]).first() if post["forum"] else None,
+        is_anonymous=post["is_anonymous"],
+        keep_out_of_search=post["keep_out_of_search"],
+    )

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Barrier
 
 import pytest
@@ -24,6 +25,7 @@ SYSTEM = ("PATH", "HOME", "LANG", "PYENV_ROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY
 SYSTEM_ENVIRONMENT = {name: os.environ[name] for name in SYSTEM if name in os.environ}
 
 PASSWORD = "plenty of words to remember"
+CONSENTS = {"health_data": "on", "old_enough": "on"}  # the boxes of the sign-up form
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +58,7 @@ def stranger(db) -> User:
 @pytest.fixture
 def clinician(db) -> User:
     user = make_user("clinician", display_name="Dr Clin Ician")
-    grant_badge(user, title="Dermatologist")
+    grant_badge(user, specialty="dermatologist", verified_on=date(2026, 5, 4))
     return user
 
 

@@ -1,5 +1,7 @@
 """Every kind of page in both themes, on a phone and on a wide screen: accessible, calm, nothing cut off."""
 
+from datetime import date
+
 import pytest
 
 from accounts.actions import grant_badge
@@ -23,7 +25,7 @@ def pages(forum, thread, asker, helper, clinician, make_reply, make_thread):
         )
     vote_helpful(reply, by=asker)
     make_thread(title=f"Very long: {LONG[:150]}", body=LONG, is_anonymous=True)
-    grant_badge(helper, title="Nurse")
+    grant_badge(helper, specialty="nurse", verified_on=date(2026, 3, 1))
     return {
         "home": "/",
         "forum": "/forums/moles/",

@@ -11,7 +11,7 @@ from accounts.limits import DAILY
 from accounts.models import ActivityLimit, User
 from forum.actions import hide
 from forum.models import Draft, Forum, Reply, Thread
-from tests.conftest import PASSWORD
+from tests.conftest import CONSENTS, PASSWORD
 
 pytestmark = pytest.mark.django_db
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
@@ -174,7 +174,7 @@ def test_a_choice_about_search_engines_survives_a_preview(sign_in, asker, thread
 
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_on_sign_up_makes_one_account(at_once):
-    data = {"email": "new@example.org", "username": "newcomer", "password1": "four words and more"}
+    data = {"email": "new@example.org", "username": "newcomer", "password1": "four words and more", **CONSENTS}
     answers = at_once([lambda: Client(raise_request_exception=False).post("/accounts/signup/", data).status_code] * 6)
     assert max(answers) < 500
     assert User.objects.count() == 1
@@ -269,7 +269,7 @@ def test_one_cannot_edit_or_delete_for_others(sign_in, stranger, moderator, thre
 
 
 def test_sign_up_with_the_code_from_the_mail(client, db):
-    data = {"email": "New@Example.org", "username": "newcomer", "password1": "four words and more"}
+    data = {"email": "New@Example.org", "username": "newcomer", "password1": "four words and more", **CONSENTS}
     response = client.post("/accounts/signup/", data)
     assert response.status_code == 302
     (message,) = mail.outbox
@@ -285,7 +285,7 @@ def test_sign_up_with_the_code_from_the_mail(client, db):
 
 
 def test_a_taken_address_is_not_told(client, asker):
-    data = {"email": asker.email, "username": "somebody", "password1": "four words and more"}
+    data = {"email": asker.email, "username": "somebody", "password1": "four words and more", **CONSENTS}
     response = client.post("/accounts/signup/", data)
     assert response.status_code == 302
     (message,) = mail.outbox

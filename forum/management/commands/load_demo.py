@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.actions import grant_badge
 from accounts.models import User
+from accounts.professions import SPECIALTIES
 from forum.actions import recount
 from forum.models import Forum, HelpfulVote, Reply, Revision, Thread
 from resources.actions import COUNTED_DAYS, count_reads
@@ -59,18 +60,20 @@ class Command(BaseCommand):
 
     def load_people(self) -> None:
         people = read("people.json")
-        rows = [(row, row.get("title", "")) for row in people["professionals"] + people["members"]]
+        rows = [(row, SPECIALTIES.get(row.get("specialty", ""))) for row in people["professionals"] + people["members"]]
         User.objects.bulk_create(
             User(
                 username=row["username"],
                 display_name=row["display_name"],
                 kind=User.Kind.IMPORTED,
                 password="!demo",
-                is_medical_professional=bool(title),
-                professional_title=title,
+                is_medical_professional=specialty is not None,
+                professional_title=specialty.title if specialty else "",
+                professional_specialty=specialty.key if specialty else "",
+                verified_on=self.today.date() - timedelta(days=row["joined_days_ago"] % 300) if specialty else None,
                 date_joined=self.moment(row["joined_days_ago"], "12:00"),
             )
-            for row, title in rows
+            for row, specialty in rows
         )
         self.people = {user.username: user for user in User.objects.all()}
 
@@ -177,7 +180,7 @@ class Command(BaseCommand):
             EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
             accounts[role] = {"username": user.username, "email": email, "password": password}
             if role == "professional":
-                grant_badge(user, title="Family doctor")
+                grant_badge(user, specialty="family-doctor", verified_on=self.today.date() - timedelta(days=80))
             if role == "moderator":
                 user.groups.add(Group.objects.get(name="Moderators"))
         self.write_sign_ins(settings.BEDSIDE_HOME / "demo-accounts.json", accounts)

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -52,9 +52,9 @@ def test_who_can_sign_in(asker, settings, client, kind, demo_mode, works):
 
 
 def test_a_badge_has_a_title_and_can_be_withdrawn(asker):
-    grant_badge(asker, title="Midwife")
+    grant_badge(asker, specialty="midwife", verified_on=date(2026, 3, 1))
     assert User.objects.get().is_medical_professional
-    withdraw_badge(asker)
+    withdraw_badge(asker, ran_out=False)
     assert not User.objects.get().is_medical_professional
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.update(is_medical_professional=True, professional_title="")

@@ -119,7 +119,7 @@ def test_a_locked_or_hidden_question_takes_no_replies(thread, helper, moderator)
 def test_a_reply_keeps_the_credential_of_its_day_and_loses_the_badge_with_it(thread, clinician):
     reply = reply_to(thread, by=clinician, body="It is harmless.")
     assert (reply.byline.badge, reply.is_professional) == ("Dermatologist", True)
-    withdraw_badge(clinician)
+    withdraw_badge(clinician, ran_out=False)
     reply = Reply.objects.get()
     assert (reply.byline.badge, reply.is_professional) == ("", False)
     assert reply.credential_line == "Dermatologist"

@@ -1,0 +1,18 @@
+"""What follows when somebody has signed in or set a password: packages we do not own tell us by signals."""
+
+from django.http import HttpRequest
+
+from accounts import sign_in_limits
+from accounts.middleware import start_session
+from accounts.models import User
+
+
+def signed_in(sender: object, request: HttpRequest | None = None, user: User | None = None, **kwargs: object) -> None:
+    """A new session begins, and wrong passwords before it are forgiven."""
+    if request is not None and user is not None:
+        start_session(request)
+        sign_in_limits.forgive(user)
+
+
+def new_password(sender: object, user: User, **kwargs: object) -> None:
+    sign_in_limits.forgive(user)

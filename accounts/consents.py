@@ -1,4 +1,4 @@
-"""What people agree to, word for word. A changed text gets a new version; the old words stay in the history of this file."""
+"""What people agree to, word for word. A changed text gets a new version; git keeps the old words."""
 
 from dataclasses import dataclass
 

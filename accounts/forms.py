@@ -67,7 +67,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {"display_name": "Name shown to others", "bio": "About you"}
         help_texts = {
             "display_name": "Optional. Without it people see your username.",
-            "bio": f"Optional, up to {BIO_LIMIT} characters. Everybody can read it, so leave out what shows who you are.",
+            "bio": f"Optional, up to {BIO_LIMIT} characters. Everybody can read it: leave out what shows who you are.",
         }
         widgets = {"bio": forms.Textarea(attrs={"rows": 4})}
 

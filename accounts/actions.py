@@ -93,4 +93,4 @@ def end_session(user: User, session: int) -> bool:
 def forget_ended_sessions() -> int:
     """Drop the notes (address, browser) about sessions that no longer exist; returns how many."""
     alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
-    return UserSession.objects.filter(~Exists(alive)).delete()[0]
+    return int(UserSession.objects.filter(~Exists(alive)).delete()[0])

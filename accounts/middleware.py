@@ -36,7 +36,7 @@ def session_limits(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            user, now = cast(User, request.user), int(time.time())
+            user, now = request.user, int(time.time())
             idle, longest = (STAFF_IDLE, STAFF_LONGEST) if user.is_staff else (IDLE, LONGEST)
             started = request.session.setdefault(STARTED, now)
             seen = request.session.setdefault(SEEN, now)

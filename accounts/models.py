@@ -9,7 +9,6 @@ from django.db import models
 from django.db.models.functions import Now, Upper
 from django.urls import reverse
 
-from accounts.professions import SPECIALTY_CHOICES
 from common.reading import TEXT_SIZES, THEMES
 
 USERNAME_VALIDATORS = [
@@ -70,9 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     professional_title = models.CharField(
         max_length=80, blank=True, editable=False, help_text="Shown in the badge, for example “Dermatologist”."
     )
-    professional_specialty = models.CharField(
-        max_length=60, blank=True, default="", db_default="", editable=False, choices=SPECIALTY_CHOICES
-    )
+    professional_specialty = models.CharField(max_length=60, blank=True, default="", db_default="", editable=False)
     verified_on = models.DateField("badge checked on", null=True, blank=True, editable=False)
     was_medical_professional = models.BooleanField(
         default=False,
@@ -138,8 +135,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         """One form of Unicode, so that a password typed on another keyboard is the same."""
         super().set_password(raw_password and unicodedata.normalize("NFC", raw_password))
 
-    def check_password(self, raw_password: str) -> bool:
-        return super().check_password(unicodedata.normalize("NFC", raw_password))
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(raw_password and unicodedata.normalize("NFC", raw_password))
 
     @property
     def is_moderator(self) -> bool:
@@ -152,7 +149,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def avatar_url(self) -> str:
         """The address of the uploaded picture, or nothing."""
-        return reverse("avatar", args=[self.avatar.name[8:-5]]) if self.avatar else ""  # avatars/….webp
+        return reverse("avatar", args=[str(self.avatar.name)[8:-5]]) if self.avatar else ""  # avatars/….webp
 
     @property
     def colour(self) -> int:

@@ -55,7 +55,7 @@ def spend_try(key: str) -> bool:
                 "most": AT_MOST,
             },
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def forgive(user: User) -> None:

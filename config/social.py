@@ -1,5 +1,6 @@
 """Signing in with Google, Apple or another OpenID Connect provider: each is on when its variables are set."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,4 +56,5 @@ def openid_connect(env: FileAwareEnv, server: str, client_id: str, secret: str) 
     return {"APPS": [app], "OAUTH_PKCE_ENABLED": True}, f"https://{parts.netloc}"
 
 
-BUILDERS = {"google": google, "apple": apple, "openid_connect": openid_connect}
+Builder = Callable[..., tuple[dict[str, Any], str]]
+BUILDERS: dict[str, Builder] = {"google": google, "apple": apple, "openid_connect": openid_connect}

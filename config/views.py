@@ -2,7 +2,7 @@
 
 import time
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 from django_ox.models import OxScheduleTick
 
 from accounts.actions import keep_reading_settings
-from accounts.models import User
 from common.http import from_this_site, safe_target
 from common.reading import ReadingSettings
 
@@ -42,7 +41,7 @@ def reading_settings(request: HttpRequest) -> HttpResponse:
         )
         chosen.keep(response, secure=request.is_secure())
         if request.user.is_authenticated:
-            keep_reading_settings(cast(User, request.user), text_size=chosen.text_size, theme=chosen.theme)
+            keep_reading_settings(request.user, text_size=chosen.text_size, theme=chosen.theme)
     return response
 
 

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -13,9 +14,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from accounts.professions import SPECIALTY_CHOICES
 from common.admin import LargeTableAdmin
 from forum import actions, policies
-from forum.models import Category, Forum, HelpfulVote, Reply, Revision, Thread, ThreadSource
+from forum.models import Category, Forum, HelpfulVote, PeerOpinion, Reply, Revision, Thread, ThreadSource
 
 
 def acting(request: HttpRequest) -> User:
@@ -37,8 +39,22 @@ class CategoryAdmin(LargeTableAdmin):
     ordering = ["position", "pk"]
 
 
+class ForumForm(forms.ModelForm):  # type: ignore[type-arg]
+    specialties = forms.MultipleChoiceField(
+        choices=SPECIALTY_CHOICES,
+        required=False,
+        widget=FilteredSelectMultiple("specialties", is_stacked=False),
+        help_text="Whose field this is. Others show “Medical professional · other specialty” here. None: everybody’s.",
+    )
+
+    class Meta:
+        model = Forum
+        fields = "__all__"  # noqa: DJ007 - the admin names them
+
+
 @admin.register(Forum)
 class ForumAdmin(LargeTableAdmin):
+    form = ForumForm
     list_display = ["name", "category", "thread_count", "answered_count", "professional_count", "is_open", "position"]
     list_filter = ["category", "is_open", "keep_out_of_search", "shows_crisis_help", "shows_emergency_help"]
     list_select_related = ["category"]
@@ -49,6 +65,7 @@ class ForumAdmin(LargeTableAdmin):
     ordering = ["category__position", "position", "pk"]
     fieldsets = [
         (None, {"fields": ["category", "name", "slug", "description", "position", "is_open"]}),
+        ("Professionals", {"fields": ["specialties"]}),
         ("Safety", {"fields": ["keep_out_of_search", "shows_crisis_help", "shows_emergency_help"]}),
         ("Counted", {"fields": ["thread_count", "answered_count", "professional_count"]}),
     ]
@@ -74,6 +91,33 @@ class HelpfulVoteAdmin(ReadOnlyAdmin):
     search_fields = ["=user__username", "=reply__id"]
     search_help_text = "A username, or the number of a reply."
     ordering = ["-pk"]
+
+
+@admin.register(PeerOpinion)
+class PeerOpinionAdmin(ReadOnlyAdmin):
+    """Agreement and cautions of professionals."""
+
+    list_display = ["created_at", "user", "kind", "text", "reply", "has_badge", "is_hidden"]
+    list_filter = ["kind", "is_hidden"]
+    list_select_related: ClassVar[Any] = ["user", "reply"]
+    search_fields = ["=user__username", "=reply__id"]
+    search_help_text = "A username, or the number of a reply."
+    actions = ["hide_selected", "show_selected"]
+    ordering = ["-pk"]
+
+    @admin.action(description="Hide from readers", permissions=["view"])
+    def hide_selected(self, request: HttpRequest, opinions: QuerySet[PeerOpinion]) -> None:
+        self._set_hidden(request, opinions, True, "Hidden")
+
+    @admin.action(description="Show again", permissions=["view"])
+    def show_selected(self, request: HttpRequest, opinions: QuerySet[PeerOpinion]) -> None:
+        self._set_hidden(request, opinions, False, "Shown again")
+
+    def _set_hidden(self, request: HttpRequest, opinions: QuerySet[PeerOpinion], hidden: bool, done: str) -> None:
+        for opinion in opinions:
+            if actions.set_opinion_hidden(opinion, hidden, by=acting(request)):
+                note(request, opinion, done)
+        self.message_user(request, f"{done}.", messages.SUCCESS)
 
 
 @admin.register(Revision)
@@ -222,21 +266,27 @@ class ThreadAdmin(PostAdmin):
 class ReplyAdmin(PostAdmin):
     list_display = ["start", "in_thread", "byline", "status", "helpful_count", "created_at"]
     list_filter = ["status"]
-    list_select_related: ClassVar[Any] = ["author", "thread"]
+    list_select_related: ClassVar[Any] = ["author", "thread__forum"]
     search_fields = ["=author__username", "=id"]
-    search_help_text = "A username (not the replies to an own anonymous question), or the number of a reply."
+    search_help_text = (
+        "A username (not the replies to an own anonymous question), the number of a reply, or professional:USERNAME "
+        "for what somebody wrote with the badge."
+    )
     ordering = ["-pk"]
     fieldsets = [
         (None, {"fields": ["in_thread", "on_site", "byline", "shown_text", "status"]}),
         ("Dates", {"fields": ["created_at", "edited_at"]}),
         ("Counted", {"fields": ["helpful_count", "helpful_base_count"]}),
-        ("Standing", {"fields": ["credential_line", "imported_as_professional"]}),
+        ("Standing", {"fields": ["credential_line", "has_badge", "imported_as_professional", "agree_count"]}),
     ]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Reply], search_term: str
     ) -> tuple[QuerySet[Reply], bool]:
         term = search_term.strip()
+        if term.startswith("professional:"):
+            username = term.removeprefix("professional:").strip()
+            return queryset.filter(author__username__iexact=username).exclude(credential_line=""), False
         if not term:
             return queryset, False
         if term.isascii() and term.isdigit() and len(term) < 19:

@@ -9,6 +9,7 @@ from common.markdown import render_markdown
 from common.text import clean_line, clean_text, is_blank, visible
 from forum.models import Draft, Forum, Reply, Thread
 from forum.models.posts import BODY_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
+from forum.models.replies import OPINION_LIMIT
 
 TITLE_MINIMUM = 6  # letters that can be seen
 
@@ -184,3 +185,22 @@ class DraftForm(forms.Form):
     def clean_forum(self) -> Forum | None:
         pk = self.cleaned_data["forum"]
         return Forum.objects.filter(pk=pk, is_open=True).first() if pk else None
+
+
+class CautionForm(forms.Form):
+    text = forms.CharField(
+        label="Your caution",
+        help_text="What should readers know before they follow this reply? One or two plain sentences. Shown with your "
+        "name and badge.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        strip=False,
+        error_messages={"required": "Write what readers should be careful about."},
+    )
+
+    def clean_text(self) -> str:
+        text = clean_line(without_nul(self.cleaned_data["text"]))
+        if is_blank(text):
+            raise ValidationError("Write what readers should be careful about.", code="required")
+        if len(text) > OPINION_LIMIT:
+            raise ValidationError(f"Shorten it to {OPINION_LIMIT} characters or fewer. It has {len(text)} now.")
+        return text

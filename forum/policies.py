@@ -26,6 +26,16 @@ def can_vote_helpful(user: Any, reply: Reply) -> bool:
     return bool(user.is_authenticated and is_open and reply.author_id != user.pk)
 
 
+def can_give_opinion(user: Any, reply: Reply) -> bool:
+    """A verified professional, about somebody else's reply to an open question."""
+    return can_vote_helpful(user, reply) and bool(user.is_medical_professional)
+
+
+def can_agree(user: Any, reply: Reply) -> bool:
+    """Agreement is between professionals; a caution may be about anybody's reply."""
+    return can_give_opinion(user, reply) and reply.is_professional
+
+
 def can_edit(user: Any, post: Thread | Reply) -> bool:
     """The author, while the post is shown and its question open."""
     thread = post if isinstance(post, Thread) else post.thread

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from accounts.models import USERNAME_IN_ADDRESS
-from forum.views import reading, voting, writing
+from forum.views import opinions, reading, voting, writing
 
 app_name = "forum"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("replies/<int:reply_id>/history/", writing.reply_history, name="reply_history"),
     path("replies/<int:reply_id>/helpful/", voting.reply_helpful, name="reply_helpful"),
     path("replies/<int:reply_id>/helpful/undo/", voting.reply_helpful_undo, name="reply_helpful_undo"),
+    path("replies/<int:reply_id>/agree/", opinions.reply_agree, name="reply_agree"),
+    path("replies/<int:reply_id>/caution/", opinions.reply_caution, name="reply_caution"),
+    path("replies/<int:reply_id>/opinion/withdraw/", opinions.reply_opinion_withdraw, name="reply_opinion_withdraw"),
     path("drafts/", writing.draft, name="draft"),
     path("drafts/discard/", writing.draft_discard, name="draft_discard"),
     re_path(rf"^people/(?P<username>{USERNAME_IN_ADDRESS})/$", reading.person, name="person"),

@@ -4,16 +4,21 @@ Locks are taken in one order everywhere, so that two changes can wait for each o
 circle: the person's writing, the daily limit, then the thread, then a reply, then the forum.
 """
 
+from forum.actions.badges import follow_badge
 from forum.actions.drafts import discard_draft, forget_drafts, save_draft
 from forum.actions.moderating import hide, move, restore, set_locked
+from forum.actions.opinions import agree, caution, set_opinion_hidden, withdraw_opinion
 from forum.actions.posting import ask, remove, reply_to, update_reply, update_thread
 from forum.actions.recounting import recount
 from forum.actions.voting import detach_votes, undo_helpful, vote_helpful
 
 __all__ = [
+    "agree",
     "ask",
+    "caution",
     "detach_votes",
     "discard_draft",
+    "follow_badge",
     "forget_drafts",
     "hide",
     "move",
@@ -23,8 +28,10 @@ __all__ = [
     "restore",
     "save_draft",
     "set_locked",
+    "set_opinion_hidden",
     "undo_helpful",
     "update_reply",
     "update_thread",
     "vote_helpful",
+    "withdraw_opinion",
 ]

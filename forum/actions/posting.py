@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actions import BADGE
 from accounts.limits import spend
 from accounts.models import User
 from forum import policies
@@ -50,9 +51,10 @@ def reply_to(thread: Thread, *, by: User, body: str, key: UUID | None = None) ->
     thread = locked_thread(thread.pk)
     policies.require(policies.can_reply(by, thread), "This question is closed, so it takes no more replies.")
     by_asker = thread.author_id == by.pk
+    by.refresh_from_db(fields=BADGE)  # it may have ended since this request began
     shows_badge = by.is_medical_professional and not (by_asker and thread.is_anonymous)
     reply = Reply(
-        thread=thread, author=by, by_asker=by_asker, submission_key=key,
+        thread=thread, author=by, by_asker=by_asker, submission_key=key, has_badge=shows_badge,
         credential_line=by.professional_title if shows_badge else "",
     )  # fmt: skip
     reply.set_body(body)

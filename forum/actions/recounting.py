@@ -17,21 +17,26 @@ class Counter:
 
 PUBLISHED_REPLIES = "FROM forum_reply p WHERE p.thread_id = t.id AND p.status = 'published'"
 PUBLISHED_THREADS = "FROM forum_thread p WHERE p.forum_id = t.id AND p.status = 'published'"
+SHOWN_OPINIONS = "FROM forum_peeropinion o WHERE o.reply_id = t.id AND o.has_badge AND NOT o.is_hidden"
+HOLDS_BADGE = """coalesce((
+    SELECT u.is_medical_professional AND NOT (t.by_asker AND q.is_anonymous)
+    FROM accounts_user u JOIN forum_thread q ON q.id = t.thread_id WHERE u.id = t.author_id), false)"""
 COUNTERS = [
     Counter(
         "forum_reply",
         "helpful_count",
         "t.helpful_base_count + (SELECT count(*) FROM forum_helpfulvote v WHERE v.reply_id = t.id)",
     ),
+    Counter("forum_reply", "agree_count", f"(SELECT count(*) {SHOWN_OPINIONS} AND o.kind = 'agree')"),
+    Counter("forum_reply", "caution_count", f"(SELECT count(*) {SHOWN_OPINIONS} AND o.kind = 'caution')"),
+    Counter("forum_reply", "has_badge", HOLDS_BADGE),
     Counter("forum_thread", "reply_count", f"(SELECT count(*) {PUBLISHED_REPLIES})"),
     Counter(
         "forum_thread",
         "place_count",
         "(SELECT count(*) FROM forum_reply p WHERE p.thread_id = t.id AND p.status <> 'held')",
     ),
-    Counter(
-        "forum_thread", "professional_reply_count", f"(SELECT count(*) {PUBLISHED_REPLIES} AND p.credential_line <> '')"
-    ),
+    Counter("forum_thread", "professional_reply_count", f"(SELECT count(*) {PUBLISHED_REPLIES} AND p.has_badge)"),
     Counter("forum_thread", "helpful_count", f"(SELECT coalesce(sum(p.helpful_count), 0) {PUBLISHED_REPLIES})"),
     Counter("forum_forum", "thread_count", f"(SELECT count(*) {PUBLISHED_THREADS})"),
     Counter("forum_forum", "answered_count", f"(SELECT count(*) {PUBLISHED_THREADS} AND p.reply_count > 0)"),

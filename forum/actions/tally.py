@@ -71,5 +71,5 @@ def _count(thread: Thread, reply: Reply, sign: int) -> None:
     if reply.is_published:
         thread.reply_count += sign
         thread.helpful_count += sign * reply.helpful_count
-        if reply.credential_line:
+        if reply.has_badge:
             thread.professional_reply_count += sign

@@ -1,7 +1,7 @@
 from forum.models.drafts import Draft
 from forum.models.forums import Category, Forum
 from forum.models.posts import Byline, Post
-from forum.models.replies import HelpfulVote, Reply
+from forum.models.replies import HelpfulVote, PeerOpinion, Reply
 from forum.models.revisions import Revision
 from forum.models.threads import Thread, ThreadSource
 
@@ -11,6 +11,7 @@ __all__ = [
     "Draft",
     "Forum",
     "HelpfulVote",
+    "PeerOpinion",
     "Post",
     "Reply",
     "Revision",

@@ -1,7 +1,12 @@
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
+
+from accounts.models import User
+from accounts.professions import SPECIALTIES, is_at_home
 
 
 class Category(models.Model):
@@ -26,6 +31,13 @@ class ForumQuerySet(models.QuerySet["Forum"]):
             return self.all()
         return self.filter(is_open=True)
 
+    def in_field_of(self, professional: User) -> Self:
+        """The forums where the badge names the person's specialty."""
+        specialty = SPECIALTIES.get(professional.professional_specialty)
+        if specialty is None or specialty.is_general:
+            return self
+        return self.filter(Q(specialties=[]) | Q(specialties__contains=[specialty.key]))
+
     def by_category(self) -> Self:
         """In the order of the home page, with the category loaded."""
         return self.select_related("category").order_by("category__position", "category_id", "position", "pk")
@@ -45,6 +57,13 @@ class Forum(models.Model):
         default=False,
         db_default=False,
         help_text="For new questions; askers may change it.",
+    )
+    specialties = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text="Whose field this is (accounts.professions). None: everybody’s.",
     )
     shows_crisis_help = models.BooleanField("shows crisis help", default=False, db_default=False)
     shows_emergency_help = models.BooleanField("shows the emergency box", default=False, db_default=False)
@@ -73,3 +92,6 @@ class Forum(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("forum:forum", args=[self.slug])
+
+    def is_field_of(self, professional: User) -> bool:
+        return is_at_home(professional.professional_specialty, self.specialties)

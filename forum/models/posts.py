@@ -1,4 +1,5 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User, initials
 from common.markdown import render_markdown
+from forum.models.forums import Forum
 
 BODY_LIMIT = 10_000  # what a person may write; imports may bring more
 STORED_BODY_LIMIT = 50_000
@@ -23,7 +25,10 @@ class Byline:
     url: str = ""
     initials: str = "?"
     colour: int = 0
-    badge: str = ""  # the profession behind "Medical professional"
+    avatar_url: str = ""
+    badge: str = ""  # what stands behind "Medical professional": the specialty, or that it is another one
+    checked_on: date | None = None  # when the badge was checked last
+    past_badge: str = ""  # the profession of somebody who was verified when this was written and is not now
     imported_professional: bool = False
 
 
@@ -35,7 +40,18 @@ FORMER_MEMBER = Byline("Former member", initials="F", colour=8)
 def byline_of(author: User, *, note: str = "") -> Byline:
     """The byline of a person who is not anonymous here, without any badge."""
     url = author.get_absolute_url() if author.is_active else ""
-    return Byline(author.name, note, url, initials(author.name), author.colour)
+    return Byline(
+        author.name, note, url, initials(author.name), author.colour, author.avatar_url if author.is_active else ""
+    )
+
+
+OTHER_SPECIALTY = "other specialty"
+
+
+def professional_byline(author: User, forum: Forum, *, note: str = "", line: str = "") -> Byline:
+    """The byline of somebody who holds the badge, as it reads in this forum; `line` is the title held at the time."""
+    badge = (line or author.professional_title) if forum.is_field_of(author) else OTHER_SPECIALTY
+    return replace(byline_of(author, note=note), badge=badge, checked_on=author.verified_on)
 
 
 class Post(models.Model):

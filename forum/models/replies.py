@@ -1,14 +1,16 @@
+from dataclasses import replace
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import MD5, Now
 from django.urls import reverse
 
-from forum.models.posts import ANONYMOUS_ASKER, FORMER_MEMBER, Byline, Post, byline_of
+from forum.models.posts import ANONYMOUS_ASKER, FORMER_MEMBER, Byline, Post, byline_of, professional_byline
 from forum.models.threads import Thread
 
+OPINION_LIMIT = 500
 HAS_A_PLACE = ~Q(status=Post.Status.HELD)
 
 
@@ -30,9 +32,13 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def for_page(self, user: Any) -> Self:
         """All that the reply card shows, without another query."""
         voted: Exists | Value = Value(False)
+        opinion: Subquery | Value = Value(None, output_field=models.CharField())
         if user.is_authenticated:
             voted = Exists(HelpfulVote.objects.filter(reply=OuterRef("pk"), user=user))
-        return self.select_related("author").annotate(voted_by_me=voted)
+            if user.is_medical_professional:
+                own = PeerOpinion.objects.filter(reply=OuterRef("pk"), user=user)
+                opinion = Subquery(own.values("kind")[:1])
+        return self.select_related("author").annotate(voted_by_me=voted, my_opinion=opinion)
 
     def written_openly_by(self, person: Any) -> Self:
         """Published replies under the person's name: not those to an own anonymous question."""
@@ -42,23 +48,33 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
     def by_professionals(self) -> Self:
         """Published replies that carry the badge now, newest first."""
-        shown = self.filter(status=Post.Status.PUBLISHED, author__is_medical_professional=True)
-        return shown.exclude(credential_line="").order_by("-created_at", "-pk")
+        return self.filter(status=Post.Status.PUBLISHED, has_badge=True).order_by("-created_at", "-pk")
 
 
 class Reply(Post):
     """An answer to a question."""
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="replies")
+    cautions: "list[PeerOpinion]"  # put here by the page that shows them
     by_asker = models.BooleanField("by the person who asked", default=False, db_default=False, editable=False)
     credential_line = models.CharField(
         max_length=80, blank=True, editable=False, help_text="The profession shown in the badge when it was written."
+    )
+    has_badge = models.BooleanField(
+        "shown with the badge",
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Kept by forum.actions.follow_badge when its author gains or loses the badge.",
     )
     imported_as_professional = models.BooleanField(default=False, db_default=False, editable=False)
     helpful_count = models.PositiveIntegerField("helpful", default=0, db_default=0, editable=False)
     helpful_base_count = models.PositiveIntegerField(
         default=0, db_default=0, editable=False, help_text="Votes without a person: imported, or of closed accounts."
     )
+
+    agree_count = models.PositiveIntegerField("professionals agree", default=0, db_default=0, editable=False)
+    caution_count = models.PositiveIntegerField("cautions", default=0, db_default=0, editable=False)
 
     objects = ReplyQuerySet.as_manager()
 
@@ -89,8 +105,8 @@ class Reply(Post):
             models.Index(
                 F("created_at").desc(),
                 F("id").desc(),
-                condition=Q(status=Post.Status.PUBLISHED) & ~Q(credential_line=""),
-                name="reply_by_professional",
+                condition=Q(status=Post.Status.PUBLISHED, has_badge=True),
+                name="reply_with_badge",
             ),
         ]
 
@@ -106,7 +122,14 @@ class Reply(Post):
         """Whether the badge is shown: the author holds it now, and it does not betray an anonymous asker."""
         if self.author is None or self.by_anonymous_asker:
             return False
-        return self.author.is_medical_professional
+        return self.has_badge and self.author.is_medical_professional
+
+    @property
+    def was_professional(self) -> bool:
+        """Whether its author held the badge when writing it and has only let it run out since."""
+        if self.author is None or self.by_anonymous_asker:
+            return False
+        return bool(self.credential_line) and self.author.was_medical_professional
 
     @property
     def by_anonymous_asker(self) -> bool:
@@ -119,17 +142,16 @@ class Reply(Post):
         note = "asked this question" if self.by_asker else ""
         if self.author is None:
             return FORMER_MEMBER
-        line = byline_of(self.author, note=note)
-        badge = (self.credential_line or self.author.professional_title) if self.is_professional else ""
-        return Byline(
-            line.name,
-            note,
-            line.url,
-            line.initials,
-            line.colour,
-            badge,
-            imported_professional=self.imported_as_professional,
-        )
+        if self.is_professional:
+            return professional_byline(self.author, self.thread.forum, note=note, line=self.credential_line)
+        past = self.credential_line if self.was_professional else ""
+        imported = self.imported_as_professional
+        return replace(byline_of(self.author, note=note), past_badge=past, imported_professional=imported)
+
+    @property
+    def shows_agreement(self) -> bool:
+        """Whether the agreement of others is shown: never beside somebody whose badge was taken away."""
+        return bool(self.agree_count) and (self.is_professional or self.was_professional)
 
 
 class HelpfulVote(models.Model):
@@ -145,3 +167,47 @@ class HelpfulVote(models.Model):
 
     def __str__(self) -> str:
         return f"vote {self.pk}"
+
+
+class PeerOpinionQuerySet(models.QuerySet["PeerOpinion"]):
+    def shown(self) -> Self:
+        """Those of people who hold the badge now, oldest first; never what a moderator has hidden."""
+        return self.filter(has_badge=True, is_hidden=False).order_by("created_at", "pk")
+
+
+class PeerOpinion(models.Model):
+    """What one medical professional says about a reply: agreement, or a caution with a short text.
+
+    Kept apart from helpful votes, which everybody has.
+    """
+
+    class Kind(models.TextChoices):
+        AGREE = "agree", "agrees"
+        CAUTION = "caution", "adds a caution"
+
+    reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="opinions")
+    # Protected, like votes: an account's end must not change what readers count on without an action.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="peer_opinions")
+    kind = models.CharField(max_length=10, choices=Kind)
+    text = models.CharField(max_length=OPINION_LIMIT, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    has_badge = models.BooleanField("counts", default=True, db_default=True, editable=False)
+    is_hidden = models.BooleanField("hidden by a moderator", default=False, db_default=False)
+
+    objects = PeerOpinionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reply", "user"], name="peer_opinion_once"),
+            models.CheckConstraint(
+                condition=(Q(kind="agree") & Q(text="")) | (Q(kind="caution") & ~Q(text="")),
+                name="peer_opinion_text_is_a_caution",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"opinion {self.pk}"
+
+    @property
+    def byline(self) -> Byline:
+        return professional_byline(self.user, self.reply.thread.forum)

@@ -113,6 +113,12 @@ class Thread(Post):
                 condition=PUBLISHED & Q(reply_count=0),
                 name="thread_unanswered",
             ),
+            models.Index(
+                "created_at",
+                "id",
+                condition=PUBLISHED & Q(professional_reply_count=0),
+                name="thread_without_professional",
+            ),
             models.Index("status", F("id").desc(), condition=~PUBLISHED, name="thread_not_published"),
             models.Index(F("id").desc(), condition=Q(is_locked=True), name="thread_locked"),
             GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="thread_title_part"),  # for the admin's search

@@ -1,5 +1,6 @@
 """Pages to read: home, forums, threads, people."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Sum
@@ -7,12 +8,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.middleware import second_factor_is_due
 from accounts.models import User
 from common.pagination import paginate, without_first_page
 from forum import policies
 from forum.filters import ReplyFilter, ThreadFilter
 from forum.forms import ReplyForm
-from forum.models import Draft, Forum, Reply, Thread
+from forum.models import Draft, Forum, PeerOpinion, Reply, Thread
 from forum.places import address_of
 from resources.models import Resource
 
@@ -74,6 +76,7 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
     page = paginate(filters.rows, request.GET.get("page"), total=total)
     for reply in page:
         reply.thread = thread
+    attach_cautions(page)
     context = {
         "thread": thread,
         "page": page,
@@ -82,17 +85,33 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
         "popular_resources": Resource.objects.beside(request.user, thread.forum),
         **thread_rights(request.user, thread),
     }
-    if context["can_reply"]:
+    if context["can_reply"] and second_factor_is_due(request):
+        context["needs_second_factor"] = True
+    elif context["can_reply"]:
         draft = Draft.objects.filter(user=request.user.pk, place=f"reply:{thread.pk}").first()
         context["form"] = ReplyForm(initial={"body": draft.body if draft else ""})
         context["has_draft"] = draft is not None
     return render(request, "forum/thread.html", context, status=filters.status)
 
 
+def attach_cautions(replies: Iterable[Reply]) -> None:
+    """Put the cautions of professionals on the replies that have some, with one query or none."""
+    cautioned = {reply.pk: reply for reply in replies if reply.caution_count}
+    if not cautioned:
+        return
+    opinions = PeerOpinion.objects.shown().filter(reply__in=cautioned, kind=PeerOpinion.Kind.CAUTION)
+    for reply in cautioned.values():
+        reply.cautions = []
+    for opinion in opinions.select_related("user"):
+        opinion.reply = cautioned[opinion.reply_id]
+        opinion.reply.cautions.append(opinion)
+
+
 def thread_rights(user: Any, thread: Thread) -> dict[str, bool]:
     """What the page of a question offers to `user`."""
     return {
         "can_reply": policies.can_reply(user, thread),
+        "can_give_opinions": policies.can_reply(user, thread) and user.is_medical_professional,
         "can_edit": policies.can_edit(user, thread),
         "can_delete": policies.can_delete(user, thread),
         "shows_text": thread.shows_text_to(user),
@@ -115,7 +134,7 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
     if bare := without_first_page(request):
         return bare
     replies = Reply.objects.written_openly_by(person).visible_to(request.user)
-    facts = replies.aggregate(helpful=Sum("helpful_count"))
+    facts = replies.aggregate(helpful=Sum("helpful_count"), agreed=Sum("agree_count"))
     rows = replies.select_related("thread__forum").order_by("-created_at", "-pk")
     threads = Thread.objects.listed().filter(author=person, is_anonymous=False).for_rows()
     context = {
@@ -123,5 +142,6 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         "page": paginate(rows, request.GET.get("page"), total=replies.count()),
         "threads": threads.order_by("-created_at", "-pk")[:HOME_ROWS],
         "helpful": facts["helpful"] or 0,
+        "agreed": facts["agreed"] or 0,
     }
     return render(request, "forum/person.html", context)

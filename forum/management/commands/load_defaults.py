@@ -13,7 +13,7 @@ from resources.models import CrisisLine
 
 MODERATOR_RIGHTS = [
     "view_user", "view_category", "view_forum", "change_forum", "view_thread", "change_thread", "view_reply",
-    "change_reply", "view_revision", "view_helpfulvote", "view_threadsource",
+    "change_reply", "view_revision", "view_helpfulvote", "view_peeropinion", "view_threadsource",
     "add_resource", "change_resource", "view_resource", "add_resourcesource", "change_resourcesource",
     "delete_resourcesource", "view_resourcesource", "view_crisisline", "change_crisisline", "add_crisisline",
 ]  # fmt: skip

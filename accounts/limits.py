@@ -4,7 +4,16 @@ from django.db import connection
 
 from accounts.models import User
 
-DAILY = {"question": 20, "reply": 200, "edit": 30, "helpful_vote": 50, "opinion": 50}
+DAILY = {
+    "question": 20,
+    "reply": 200,
+    "edit": 30,
+    "helpful_vote": 50,
+    "opinion": 50,
+    "work_code": 10,
+    "evidence": 20,
+    "credential": 10,
+}
 
 
 class LimitReached(Exception):
@@ -17,6 +26,9 @@ class LimitReached(Exception):
             "reply": "replies in a day",
             "edit": "edits in a day",
             "helpful_vote": "replies marked as helpful in a day",
+            "work_code": "codes in a day",
+            "evidence": "documents in a day",
+            "credential": "requests in a day",
             "opinion": "replies agreed with or cautioned about in a day",
         }[activity]
         super().__init__(f"You have reached the limit of {self.limit} {what}. You can go on tomorrow.")

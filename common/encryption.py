@@ -6,11 +6,13 @@ stored under it.
 
 import base64
 from functools import lru_cache
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.db import models
 from django.utils.crypto import salted_hmac
 
 
@@ -46,3 +48,13 @@ def decrypt(token: str) -> str:
 def fingerprint(purpose: str, text: str) -> str:
     """64 hexadecimal digits, always the same for the same text, from which nobody without the key gets it back."""
     return salted_hmac(f"bedside.fingerprint.{purpose}", text, algorithm="sha256").hexdigest()
+
+
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
+    """A text that is stored encrypted. It cannot be searched, ordered or compared in the database."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        return encrypt(value) if value else ""
+
+    def from_db_value(self, value: str | None, expression: object, connection: object) -> str:
+        return decrypt(value) if value else ""

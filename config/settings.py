@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "accounts",
     "resources",
     "forum",
+    "credentials",
+    "demo",
 ]
 
 MIDDLEWARE = [
@@ -332,6 +334,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 REQUEST_AT_MOST = 12_000_000  # bytes; the largest upload is a file of 10 MB
 
+# Checking medical professionals
+
+CREDENTIAL_VALID_MONTHS = env.int("CREDENTIAL_VALID_MONTHS", 12)
+CREDENTIAL_TWO_REVIEWERS = env.bool("CREDENTIAL_TWO_REVIEWERS", False)
+EVIDENCE_KEPT_DAYS = env.int("EVIDENCE_KEPT_DAYS", 30)
+EVIDENCE_SCANNER = env.str("EVIDENCE_SCANNER", "")  # a command that reads a file and fails if it is infected
+NPI_LOOKUP = env.bool("NPI_LOOKUP", False)
+
 # Background work: rows in PostgreSQL, run by `manage.py ox_worker`.
 
 TASKS = {
@@ -345,6 +355,7 @@ TASKS = {
                 "count-reads": {"task": "resources.tasks.count_reads", "every": 600},
                 "housekeeping": {"task": "config.tasks.housekeeping", "cron": "10 3 * * *"},
                 "forget-unverified": {"task": "accounts.tasks.forget_unverified", "cron": "20 3 * * *"},
+                "keep-credentials": {"task": "credentials.tasks.keep_credentials", "every": 300},
                 "forget-sign-ins": {"task": "accounts.tasks.forget_sign_ins", "cron": "25 3 * * *"},
                 "forget-drafts": {"task": "forum.tasks.forget_drafts", "cron": "30 3 * * *"},
             },

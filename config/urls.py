@@ -18,6 +18,7 @@ urlpatterns = [
     path("accounts/signup/", signup, name="account_signup"),
     path("accounts/", include("allauth.urls")),
     re_path(r"^avatars/(?P<name>[0-9a-f]{32})\.webp$", avatar, name="avatar"),
+    path("account/verification/", include("credentials.urls")),
     path("account/", include("accounts.urls")),
     path("", include("resources.urls")),
     path("", include("forum.urls")),

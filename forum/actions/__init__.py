@@ -5,7 +5,7 @@ circle: the person's writing, the daily limit, then the thread, then a reply, th
 """
 
 from forum.actions.badges import follow_badge
-from forum.actions.drafts import discard_draft, forget_drafts, save_draft
+from forum.actions.drafts import discard_draft, forget_drafts, lock_writing, save_draft
 from forum.actions.moderating import hide, move, restore, set_locked
 from forum.actions.opinions import agree, caution, set_opinion_hidden, withdraw_opinion
 from forum.actions.posting import ask, remove, reply_to, update_reply, update_thread
@@ -21,6 +21,7 @@ __all__ = [
     "follow_badge",
     "forget_drafts",
     "hide",
+    "lock_writing",
     "move",
     "recount",
     "remove",

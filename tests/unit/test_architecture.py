@@ -7,7 +7,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MAY_IMPORT = {
-    "config": {"forum", "resources", "accounts", "common"},
+    "demo": {"credentials", "forum", "resources", "accounts", "common"},
+    "config": {"credentials", "forum", "resources", "accounts", "common"},
+    "credentials": {"forum", "accounts", "common"},
     "forum": {"resources", "accounts", "common"},
     "resources": {"common"},
     "accounts": {"common"},

@@ -17,6 +17,8 @@ MODERATOR_RIGHTS = [
     "add_resource", "change_resource", "view_resource", "add_resourcesource", "change_resourcesource",
     "delete_resourcesource", "view_resourcesource", "view_crisisline", "change_crisisline", "add_crisisline",
 ]  # fmt: skip
+# They check the registrations of medical professionals.
+REVIEWER_RIGHTS = ["review_credential", "view_user", "view_reply", "change_reply"]
 
 
 def read(package: Any, name: str) -> Any:
@@ -24,7 +26,7 @@ def read(package: Any, name: str) -> Any:
 
 
 class Command(BaseCommand):
-    help = "Add the default forums, crisis lines and the group of moderators where they are missing."
+    help = "Add the default forums, crisis lines, the groups of moderators and of reviewers where they are missing."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,9 +35,10 @@ class Command(BaseCommand):
         for row in read(resources, "crisis_lines.json"):
             key = {"country": row.pop("country"), "service": row.pop("service")}
             CrisisLine.objects.get_or_create(**key, defaults=row)
-        group, created = Group.objects.get_or_create(name="Moderators")
-        if created:
-            group.permissions.set(Permission.objects.filter(codename__in=MODERATOR_RIGHTS))
+        for name, rights in [("Moderators", MODERATOR_RIGHTS), ("Reviewers", REVIEWER_RIGHTS)]:
+            group, created = Group.objects.get_or_create(name=name)
+            if created:
+                group.permissions.set(Permission.objects.filter(codename__in=rights))
         self.stdout.write(f"{Forum.objects.count()} forums, {CrisisLine.objects.count()} crisis lines")
 
     def load_forums(self) -> None:

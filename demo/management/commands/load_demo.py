@@ -17,8 +17,12 @@ from django.utils import timezone
 from accounts.actions import grant_badge
 from accounts.models import User
 from accounts.professions import SPECIALTIES
+from credentials.actions.reviewing import later
+from credentials.models import Credential, CredentialEvent, State, registration_fingerprint
+from credentials.policies import domain_of
+from credentials.registers import registers_for
 from forum.actions import recount
-from forum.models import Forum, HelpfulVote, Reply, Revision, Thread
+from forum.models import Forum, HelpfulVote, PeerOpinion, Reply, Revision, Thread
 from resources.actions import COUNTED_DAYS, count_reads
 from resources.models import Resource, ResourceDay, ResourceSource
 
@@ -29,6 +33,8 @@ SIGN_INS: dict[str, dict[str, Any]] = {
     "moderator": {"username": "demo_moderator", "display_name": "Kim", "is_staff": True},
     "administrator": {"username": "demo_admin", "is_staff": True, "is_superuser": True},
 }
+# Numbers of the right form that were given to nobody.
+NUMBERS = {"gb_gmc": "9{:06}", "gb_nmc": "00X{:04}X", "gb_hcpc": "XX{:06}", "gb_gphc": "2{:06}", "other": "X{:05}"}
 
 
 def read(name: str) -> Any:
@@ -45,14 +51,17 @@ class Command(BaseCommand):
             self.stdout.write("The site has questions already; nothing loaded.")
             return
         self.random = random.Random(20)  # the same community every time; passwords come from `secrets`
+        self.verified: dict[str, str] = {}
         self.today = datetime.combine(timezone.now().date(), time(), UTC)
         with transaction.atomic():
             self.load_people()
             self.load_resources()
             for path in sorted((FOLDER / "threads").glob("*.json")):
                 self.load_threads(read(f"threads/{path.name}"))
-            recount(repair=True)
             self.make_sign_ins()
+            self.load_credentials()
+            self.load_opinions()
+            recount(repair=True)
         self.stdout.write(
             f"Demo community: {User.objects.count()} people, {Thread.objects.count()} questions, "
             f"{Reply.objects.count()} replies, {Resource.objects.count()} resources"
@@ -60,22 +69,21 @@ class Command(BaseCommand):
 
     def load_people(self) -> None:
         people = read("people.json")
-        rows = [(row, SPECIALTIES.get(row.get("specialty", ""))) for row in people["professionals"] + people["members"]]
         User.objects.bulk_create(
             User(
                 username=row["username"],
                 display_name=row["display_name"],
                 kind=User.Kind.IMPORTED,
                 password="!demo",
-                is_medical_professional=specialty is not None,
-                professional_title=specialty.title if specialty else "",
-                professional_specialty=specialty.key if specialty else "",
-                verified_on=self.today.date() - timedelta(days=row["joined_days_ago"] % 300) if specialty else None,
                 date_joined=self.moment(row["joined_days_ago"], "12:00"),
             )
-            for row, specialty in rows
+            for row in people["professionals"] + people["members"]
         )
         self.people = {user.username: user for user in User.objects.all()}
+        for row in people["professionals"]:
+            self.verified[row["username"]] = row["specialty"]
+            checked_on = self.today.date() - timedelta(days=20 + row["joined_days_ago"] % 300)
+            grant_badge(self.people[row["username"]], specialty=row["specialty"], verified_on=checked_on)
 
     def load_resources(self) -> None:
         today = self.today.date()
@@ -180,10 +188,83 @@ class Command(BaseCommand):
             EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
             accounts[role] = {"username": user.username, "email": email, "password": password}
             if role == "professional":
+                self.verified[user.username] = "family-doctor"
                 grant_badge(user, specialty="family-doctor", verified_on=self.today.date() - timedelta(days=80))
+            self.people[user.username] = user
             if role == "moderator":
-                user.groups.add(Group.objects.get(name="Moderators"))
+                user.groups.set(Group.objects.filter(name__in=["Moderators", "Reviewers"]))
         self.write_sign_ins(settings.BEDSIDE_HOME / "demo-accounts.json", accounts)
+
+    def load_credentials(self) -> None:
+        """The record behind each badge, and requests that wait for a reviewer."""
+        facts = read("credentials.json")
+        reviewer = self.people[SIGN_INS["administrator"]["username"]]
+        usual = facts["verified"]
+        for number, (username, specialty) in enumerate(self.verified.items(), start=1):
+            user = self.people[username]
+            decided = datetime.combine(user.verified_on or self.today.date(), time(10), UTC)
+            register = registers_for(facts["verified"]["country"], SPECIALTIES[specialty].profession)[0]
+            own = {
+                "specialty": specialty,
+                "scheme": register.key,
+                "number": NUMBERS[register.key].format(number),
+                "work_email": usual["work_email"].format(username=username),
+            }
+            credential = self.filled(user, {**usual, **own}, decided - timedelta(days=2))
+            credential.state, credential.decided_at, credential.decided_by = State.APPROVED, decided, reviewer
+            credential.valid_until = later(decided.date(), settings.CREDENTIAL_VALID_MONTHS)
+            credential.name_when_checked = user.display_name
+            credential.save()
+            what = CredentialEvent.What
+            self.log(credential, what.SUBMITTED, user, State.DRAFT, State.SUBMITTED, decided - timedelta(days=2))
+            self.log(credential, what.APPROVED, reviewer, State.SUBMITTED, State.APPROVED, decided)
+        for row in facts["requests"]:
+            sent = timezone.now() - timedelta(hours=row["hours_ago"])
+            credential = self.filled(self.people[row["username"]], row, sent)
+            self.log(credential, CredentialEvent.What.SUBMITTED, credential.user, State.DRAFT, State.SUBMITTED, sent)
+
+    def filled(self, user: User, row: dict[str, Any], sent: datetime) -> Credential:
+        """A stored request that was sent."""
+        number = row["number"]
+        return Credential.objects.create(
+            user=user,
+            state=State.SUBMITTED,
+            specialty=row["specialty"],
+            profession=SPECIALTIES[row["specialty"]].profession,
+            country=row["country"],
+            scheme=row["scheme"],
+            number=number,
+            number_last4=number[-4:],
+            number_fingerprint=registration_fingerprint(row["scheme"], "", None, number),
+            name_on_register=row["name"],
+            link_method=Credential.Link.WORK_EMAIL if row["work_email"] else Credential.Link.EVIDENCE,
+            work_email=row["work_email"],
+            work_domain=domain_of(row["work_email"]),
+            work_email_confirmed_at=sent if row["work_email"] else None,
+            interests=row.get("interests", ""),
+            nothing_to_declare=not row.get("interests"),
+            consented_at=sent,
+            started_at=sent,
+            submitted_at=sent,
+        )
+
+    @staticmethod
+    def log(
+        credential: Credential, what: CredentialEvent.What, by: User, start: State, end: State, at: datetime
+    ) -> None:
+        CredentialEvent.objects.create(credential=credential, what=what, by=by, from_state=start, to_state=end, at=at)
+
+    def load_opinions(self) -> None:
+        """Professionals agree with some of each other's replies."""
+        professionals = [user for user in self.people.values() if user.is_medical_professional]
+        replies = Reply.objects.exclude(credential_line="").order_by("pk")
+        PeerOpinion.objects.bulk_create(
+            PeerOpinion(reply=reply, user=other, kind=PeerOpinion.Kind.AGREE, created_at=reply.created_at)
+            for reply in replies
+            if not reply.pk % 3
+            for other in self.random.sample(professionals, 1 + reply.pk % 2)
+            if other.pk != reply.author_id
+        )
 
     @staticmethod
     def write_sign_ins(path: Path, accounts: dict[str, Any]) -> None:

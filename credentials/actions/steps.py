@@ -1,0 +1,83 @@
+"""The one place where a credential changes its state."""
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actions import grant_badge, withdraw_badge
+from accounts.models import User
+from credentials import tasks
+from credentials.models import TRANSITIONS, Credential, CredentialEvent, State
+from credentials.policies import require
+from forum.actions import follow_badge, lock_writing
+
+What = CredentialEvent.What
+
+
+class Outdated(Exception):
+    """Somebody else was first: the credential is no longer what the person saw. `str()` is a sentence for them."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody changed this in the meantime, so nothing was saved. Look at it again as it is now.")
+
+
+def locked(credential: Credential, *, seen: int | None = None) -> Credential:
+    """The credential as it is now, locked until the transaction ends, together with its holder's writing.
+
+    `seen` is the last event the person knew of; Outdated if there is a later one.
+    """
+    lock_writing(credential.user)
+    credential = Credential.objects.select_for_update(of=("self",)).select_related("user").get(pk=credential.pk)
+    if seen is not None and seen != last_event(credential):
+        raise Outdated
+    return credential
+
+
+def last_event(credential: Credential) -> int:
+    """The number of the newest step, 0 before the first."""
+    return credential.events.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def step(
+    credential: Credential, what: What, to: State, *, by: User | None, tells: bool = False, **details: Any
+) -> CredentialEvent:
+    """Move a locked credential to another state, write the step down, and have the badge follow.
+
+    Refused where the life of a credential has no such step. `tells`: send the holder a neutral mail.
+    """
+    start = State(credential.state)
+    require(to == start or to in TRANSITIONS[start], f"This cannot be done now: {start.label}.")
+    credential.state = to
+    credential.save()
+    event = note(credential, what, by=by, from_state=start, **details)
+    sync_badge(credential.user)
+    if tells:
+        transaction.on_commit(partial(tasks.tell_holder.enqueue, credential.pk, what.value))
+    return event
+
+
+def note(credential: Credential, what: What, *, by: User | None, **details: Any) -> CredentialEvent:
+    """Write down a step, by default one that changes no state."""
+    details.setdefault("from_state", credential.state)
+    return CredentialEvent.objects.create(credential=credential, what=what, by=by, to_state=credential.state, **details)
+
+
+def sync_badge(user: User) -> None:
+    """Give the account and everything it wrote the badge that its credentials say, or none."""
+    user.refresh_from_db()
+    held = (user.is_medical_professional, user.was_medical_professional, user.professional_specialty, user.verified_on)
+    current = Credential.objects.filter(user=user, state=State.APPROVED, superseded_by=None).first()
+    if current and current.decided_at:
+        wanted = (True, False, current.specialty, timezone.localdate(current.decided_at))
+        if held != wanted:
+            grant_badge(user, specialty=current.specialty, verified_on=wanted[3])
+            follow_badge(user)
+        return
+    ended = Credential.objects.filter(user=user, state__in=[State.EXPIRED, State.SUSPENDED, State.REVOKED])
+    last = ended.filter(superseded_by=None).order_by("-ended_at", "-pk").first()
+    ran_out = last is not None and last.state == State.EXPIRED
+    if held[0] or held[1] != ran_out:
+        withdraw_badge(user, ran_out=ran_out)
+        follow_badge(user)

@@ -1,0 +1,295 @@
+"""Where reviewers work. Every button calls an action, so every rule and every line of the record holds here."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import FileResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.timesince import timesince
+
+from accounts.models import User
+from common.admin import LargeTableAdmin
+from credentials import actions, policies
+from credentials.actions.reviewing import CHECKS
+from credentials.actions.steps import last_event
+from credentials.lookups import lookup_for
+from credentials.models import (
+    REJECTION_REASONS,
+    REVOCATION_REASONS,
+    STANDING,
+    SUSPENSION_REASONS,
+    Credential,
+    Evidence,
+    Reason,
+    State,
+)
+from credentials.registers import clean_registration
+
+CHECK_LABELS = {
+    "register_seen": "I looked the number up on the official register",
+    "name_matches": "The name there is the name given",
+    "status_active": "The registration is active, for this profession",
+    "no_conditions": "No conditions, warnings or restrictions are shown",
+    "second_link": "The second link (work address or document) fits this person",
+}
+
+
+def reasons(allowed: tuple[Reason, ...]) -> list[tuple[str, str]]:
+    return [("", "Choose")] + [(reason.value, str(reason.label)) for reason in allowed]
+
+
+class ReviewForm(forms.Form):
+    """What every button of the review reads: what was seen, a message, a private note."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    message = forms.CharField(
+        label="Message to the applicant", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    note = forms.CharField(
+        label="Private note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    register_status = forms.CharField(label="Status as the register words it", required=False, max_length=100)
+
+    def __init__(self, *args: Any, credential: Credential, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        is_waiting = credential.state == State.SUBMITTED
+        if is_waiting:
+            for check in CHECKS:
+                self.fields[check] = forms.BooleanField(label=CHECK_LABELS[check], required=False)
+            self.fields["reason"] = forms.ChoiceField(
+                label="Reason, if it is not accepted", choices=reasons(REJECTION_REASONS), required=False
+            )
+        elif credential.state in STANDING:
+            allowed = SUSPENSION_REASONS + tuple(
+                reason for reason in REVOCATION_REASONS if reason not in SUSPENSION_REASONS
+            )
+            self.fields["reason"] = forms.ChoiceField(label="Reason", choices=reasons(allowed), required=False)
+            del self.fields["register_status"]
+        else:
+            del self.fields["register_status"]
+
+    def checks(self) -> dict[str, Any]:
+        made = {check: self.cleaned_data[check] for check in CHECKS if check in self.cleaned_data}
+        status = self.cleaned_data.get("register_status")
+        return {**made, **({"register_status": status} if status else {})}
+
+
+@admin.register(Credential)
+class CredentialAdmin(LargeTableAdmin):
+    """The queue, and a page for each request with what was claimed beside where to check it."""
+
+    list_display = ["applicant", "what", "country", "state_shown", "waits", "missing_shown", "assigned_advice"]
+    list_filter = ["state", "country", "profession"]
+    list_select_related: ClassVar[Any] = ["user"]
+    list_display_links = ["applicant"]
+    search_fields = ["=user__username", "=number_last4"]
+    search_help_text = "A username, or the last four characters of a registration number."
+    actions = []
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return policies.can_review(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return policies.can_review(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return policies.can_review(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Credential]:
+        return Credential.objects.without_particulars().exclude(state=State.DRAFT)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return ("submitted_at", "pk")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Opens on what waits; every other list is one click away."""
+        if not request.GET:
+            waiting = reverse("admin:credentials_credential_changelist", query={"state__exact": State.SUBMITTED.value})
+            return HttpResponseRedirect(waiting)
+        counts = {
+            "waiting": Credential.objects.waiting().count(),
+            "asked": Credential.objects.filter(state=State.NEEDS_INFORMATION).count(),
+            "renamed": list(Credential.objects.renamed().without_particulars().select_related("user")[:20]),
+        }
+        return super().changelist_view(request, {**(extra_context or {}), "queue": counts, "title": "Credentials"})
+
+    @admin.display(description="applicant", ordering="user__username")
+    def applicant(self, credential: Credential) -> str:
+        return credential.user.username
+
+    @admin.display(description="claims to be", ordering="specialty")
+    def what(self, credential: Credential) -> str:
+        return credential.title
+
+    @admin.display(description="state", ordering="state")
+    def state_shown(self, credential: Credential) -> str:
+        label = str(State(credential.state).label)
+        return f"{label}, replaced by a renewal" if credential.superseded_by_id else label
+
+    @admin.display(description="waits since", ordering="submitted_at")
+    def waits(self, credential: Credential) -> str:
+        if credential.state != State.SUBMITTED or credential.submitted_at is None:
+            return "—"
+        return timesince(credential.submitted_at, depth=1)
+
+    @admin.display(description="missing or odd")
+    def missing_shown(self, credential: Credential) -> str:
+        if credential.state not in (State.SUBMITTED, State.NEEDS_INFORMATION):
+            return ""
+        proof = "" if credential.work_email_confirmed_at else "no confirmed work address"
+        return ", ".join(filter(None, [proof, "" if credential.register_url else "no link to the entry"]))
+
+    @admin.display(description="first view")
+    def assigned_advice(self, credential: Credential) -> str:
+        if credential.state != State.SUBMITTED:
+            return ""
+        given = policies.advice_given(credential)
+        return ", ".join(f"{event.by}: {event.get_what_display()}" for event in given)
+
+    def get_urls(self) -> list[Any]:
+        own = [
+            path(
+                "evidence/<int:evidence_id>/",
+                self.admin_site.admin_view(self.evidence_view),
+                name="credentials_evidence_download",
+            )
+        ]
+        return own + super().get_urls()
+
+    def evidence_view(self, request: HttpRequest, evidence_id: int) -> HttpResponseBase:
+        """A document, for reviewers only, as a download that no browser opens by itself."""
+        if not policies.can_review(request.user):
+            raise Http404  # before anything is looked up: no difference tells whether it exists
+        evidence = get_object_or_404(Evidence.objects.select_related("credential"), pk=evidence_id, deleted_at=None)
+        if evidence.credential.user_id == request.user.pk:
+            raise Http404
+        response = FileResponse(evidence.file.open(), as_attachment=True, filename=evidence.name)
+        response["Content-Type"] = evidence.content_type
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        """The review of one request."""
+        if not policies.can_review(request.user):
+            raise Http404
+        rows = Credential.objects.select_related("user", "decided_by").exclude(state=State.DRAFT)
+        number = int(object_id) if object_id.isascii() and object_id.isdigit() and len(object_id) < 18 else 0
+        credential = get_object_or_404(rows, pk=number)
+        form = ReviewForm(
+            request.POST if request.method == "POST" else None,
+            credential=credential,
+            initial={"seen": last_event(credential)},
+        )
+        if request.method == "POST" and form.is_valid():
+            done = self.act(request, credential, form)
+            if done:
+                messages.success(request, done)
+                return HttpResponseRedirect(request.path)
+            credential = get_object_or_404(rows, pk=number)  # as it is now: somebody may have been faster
+        return TemplateResponse(
+            request,
+            "admin/credentials/credential/review.html",
+            {**self.admin_site.each_context(request), **self.facts(request, credential), "form": form},
+            status=409 if form.errors else 200,
+        )
+
+    def act(self, request: HttpRequest, credential: Credential, form: ReviewForm) -> str:
+        """Do what the pressed button says; a sentence when it is done, nothing (and an error) when not."""
+        data, by = form.cleaned_data, cast(User, request.user)
+        words = {"message": data["message"], "note": data["note"], "seen": data["seen"]}
+        reason = data.get("reason", "")
+        verbs: dict[str, Callable[[], str]] = {
+            "ask": lambda: self.said(actions.ask_for_more(credential, by=by, **words), "The applicant is asked."),
+            "approve": lambda: self.decided(
+                actions.decide(credential, by=by, approve=True, checks=form.checks(), **words), "Approved."
+            ),
+            "reject": lambda: self.decided(
+                actions.decide(credential, by=by, approve=False, reason=reason, checks=form.checks(), **words),
+                "Not accepted.",
+            ),
+            "suspend": lambda: self.said(actions.suspend(credential, by=by, reason=reason, **words), "Paused."),
+            "reinstate": lambda: self.said(actions.reinstate(credential, by=by, **words), "Given back."),
+            "revoke": lambda: self.said(
+                actions.revoke(credential, by=by, reason=reason, **words), "Taken away everywhere."
+            ),
+            "look_up": lambda: actions.look_up(credential, by=by).summary,
+        }
+        verb = verbs.get(request.POST.get("do", ""))
+        if verb is None:
+            form.add_error(None, "Press one of the buttons below.")
+            return ""
+        try:
+            return verb()
+        except (policies.Refused, actions.Outdated) as error:
+            form.add_error(None, str(error))
+            return ""
+
+    @staticmethod
+    def said(_done: None, sentence: str) -> str:
+        return sentence
+
+    @staticmethod
+    def decided(is_final: bool, sentence: str) -> str:
+        return sentence if is_final else "Your view is kept. Another reviewer has to agree before it counts."
+
+    def facts(self, request: HttpRequest, credential: Credential) -> dict[str, Any]:
+        """What a reviewer sees beside the form."""
+        viewer = cast(User, request.user)
+        warnings: list[str] = []
+        if credential.scheme and credential.number:
+            _, problems, warnings = clean_registration(
+                credential.scheme,
+                credential.number,
+                region=credential.region,
+                year=credential.registration_year,
+                profession=credential.profession,
+            )
+            warnings = [*problems.values(), *warnings]
+        same = Credential.objects.without_particulars().exclude(user=credential.user).select_related("user")
+        twins = same.filter(scheme=credential.scheme, number_fingerprint=credential.number_fingerprint)
+        return {
+            "title": f"{credential.user.username}: {credential.title or 'withdrawn request'}",
+            "opts": self.opts,
+            "credential": credential,
+            "waits": timesince(credential.submitted_at) if credential.submitted_at else "",
+            "warnings": warnings,
+            "missing": actions.missing(credential) if credential.state == State.SUBMITTED else {},
+            "twins": list(twins[:5]) if credential.number_fingerprint else [],
+            "earlier": Credential.objects.without_particulars()
+            .filter(user=credential.user)
+            .exclude(pk=credential.pk)
+            .exclude(state=State.DRAFT),
+            "documents": credential.evidence.all(),
+            "events": credential.events.select_related("by"),
+            "is_own": credential.user_id == viewer.pk,
+            "is_colleague": policies.share_employer(viewer, credential.user),
+            "can_decide": policies.can_decide(viewer, credential),
+            "is_waiting": credential.state == State.SUBMITTED,
+            "is_standing": credential.is_current,
+            "can_look_up": lookup_for(credential) is not None,
+            "days_left": credential.days_left(timezone.localdate()),
+            "was_renamed": bool(credential.name_when_checked or credential.decided_at)
+            and credential.is_current
+            and credential.user.display_name != credential.name_when_checked,
+            "past_replies": reverse(
+                "admin:forum_reply_changelist", query={"q": f"professional:{credential.user.username}"}
+            ),
+            "seen": last_event(credential),
+            "short": Truncator(credential.user.bio).chars(200),
+        }

@@ -1,0 +1,261 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from accounts.professions import PROFESSIONS, SPECIALTIES, specialties_of
+from common.text import clean_line, clean_text, is_blank
+from credentials.evidence_files import check_file
+from credentials.models import COUNTRIES, Credential, Evidence
+from credentials.policies import domain_of
+from credentials.registers import ORCID, REGISTERS, Malformed, clean_registration, registers_for
+
+FIRST_COUNTRIES = ("GB", "US", "IE", "AU", "NZ", "CA", "IN", "DE", "FR", "NL")
+
+
+def country_choices() -> list[Any]:
+    first = [(code, COUNTRIES[code]) for code in FIRST_COUNTRIES]
+    return [("", "Choose"), ("Often chosen", first), ("All countries", list(COUNTRIES.items()))]
+
+
+def specialty_choices() -> list[Any]:
+    groups: list[Any] = [("", "Choose")]
+    for profession, name in PROFESSIONS.items():
+        groups.append((name, [(specialty.key, specialty.title) for specialty in specialties_of(profession)]))
+    return groups
+
+
+class StepForm(forms.Form):
+    """One page of the application; `answers` is what the action stores."""
+
+    def __init__(self, *args: Any, credential: Credential, **kwargs: Any) -> None:
+        self.credential = credential
+        kwargs.setdefault("initial", {name: getattr(credential, name, None) for name in self.base_fields})
+        super().__init__(*args, **kwargs)
+
+    def answers(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
+class ProfessionForm(StepForm):
+    specialty = forms.ChoiceField(
+        label="Your profession and specialty",
+        help_text="It stands in your badge. Choose the one you are registered for.",
+        error_messages={"required": "Choose your profession and specialty."},
+    )
+    country = forms.ChoiceField(
+        label="Country where you are registered",
+        error_messages={"required": "Choose the country where you are registered."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["specialty"].choices = specialty_choices()  # type: ignore[attr-defined]
+        self.fields["country"].choices = country_choices()  # type: ignore[attr-defined]
+
+    def answers(self) -> dict[str, Any]:
+        specialty = SPECIALTIES[self.cleaned_data["specialty"]]
+        answers = {"specialty": specialty.key, "profession": specialty.profession, **super().answers()}
+        known = {register.key for register in registers_for(answers["country"], specialty.profession)}
+        if self.credential.scheme not in known:  # another country or profession has another register
+            answers |= {"scheme": "", "number": "", "region": "", "registration_year": None}
+        return answers
+
+
+class RegistrationForm(StepForm):
+    scheme = forms.ChoiceField(
+        label="Register",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the register you are on."},
+    )
+    region = forms.CharField(required=False, max_length=100)
+    number = forms.CharField(
+        label="Registration number",
+        max_length=60,
+        help_text="Only reviewers see it. Spaces, dots and dashes do not matter.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Enter your registration number."},
+    )
+    registration_year = forms.IntegerField(
+        label="Year of registration",
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": "Enter the year as four digits."},
+    )
+    name_on_register = forms.CharField(
+        label="Your name as it stands on the register",
+        max_length=200,
+        help_text="Only reviewers see it.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Enter your name as it stands on the register."},
+    )
+    register_url = forms.URLField(
+        label="Address of your own entry on the register",
+        required=False,
+        max_length=500,
+        help_text="Optional, if the register shows a page for each person. It makes the check faster.",
+        assume_scheme="https",
+        error_messages={"invalid": "Enter the whole address of the page, starting with https://, or leave it empty."},
+    )
+    orcid = forms.CharField(
+        label="ORCID iD",
+        required=False,
+        max_length=40,
+        help_text="Optional, if you publish research. It does not replace a registration.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        registers = registers_for(self.credential.country, self.credential.profession)
+        self.fields["scheme"].choices = [(register.key, register.name) for register in registers]  # type: ignore[attr-defined]
+        if not self.credential.scheme:
+            self.initial["scheme"] = registers[0].key
+        regions = [register.region for register in registers if register.region]
+        self.fields["region"].label = " or ".join(dict.fromkeys(regions))
+        if len(registers) == 1:
+            self.fields["region"].required = bool(regions)
+            self.fields["region"].error_messages["required"] = "Enter the name of the register or regulator."
+        else:
+            asking = [f"“{register.name}”" for register in registers if register.region]
+            self.fields["region"].help_text = f"Only for {' and '.join(asking)}."
+        if not any(register.needs_year for register in registers):
+            del self.fields["registration_year"]
+
+    def clean_orcid(self) -> str:
+        typed = self.cleaned_data["orcid"]
+        if is_blank(typed):
+            return ""
+        try:
+            return ORCID.clean(typed.rpartition("/")[2])[0]
+        except Malformed as error:
+            raise ValidationError(str(error)) from error
+
+    def clean_name_on_register(self) -> str:
+        name = clean_line(self.cleaned_data["name_on_register"])
+        if is_blank(name):
+            raise ValidationError("Enter your name as it stands on the register.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        data["region"] = clean_line(data.get("region") or "")
+        if data.get("scheme") not in REGISTERS or not data.get("number"):
+            return data
+        number, problems, _ = clean_registration(
+            data["scheme"],
+            data["number"],
+            region=data["region"],
+            year=data.get("registration_year"),
+            profession=self.credential.profession,
+        )
+        for field, problem in problems.items():
+            self.add_error(field if field in self.fields else None, problem)
+        data["number"] = number
+        return data
+
+    def answers(self) -> dict[str, Any]:
+        register = REGISTERS[self.cleaned_data["scheme"]]
+        answers = {"registration_year": None, **super().answers()}
+        if not register.region:
+            answers["region"] = ""
+        if not register.needs_year:
+            answers["registration_year"] = None
+        return answers
+
+    def warnings(self) -> list[str]:
+        """What looks odd about the number but need not be wrong."""
+        answers = self.cleaned_data
+        return clean_registration(
+            answers["scheme"],
+            answers["number"],
+            region=answers["region"],
+            year=answers.get("registration_year"),
+            profession=self.credential.profession,
+        )[2]
+
+
+class WorkEmailForm(forms.Form):
+    work_email = forms.CharField(
+        label="Work e-mail address",
+        max_length=254,
+        help_text="At the hospital, practice or institution where you work. We send one code to it and nothing else.",
+        widget=forms.EmailInput(attrs={"autocomplete": "work email"}),
+        error_messages={"required": "Enter your work e-mail address."},
+    )
+
+    def clean_work_email(self) -> str:
+        email = clean_line(self.cleaned_data["work_email"])
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise ValidationError("Enter a whole address, like name@hospital.example.") from None
+        if not domain_of(email):
+            raise ValidationError("Enter an address of your workplace. Anybody can have one of this kind.")
+        return email
+
+
+class WorkCodeForm(forms.Form):
+    code = forms.CharField(
+        label="Code from the e-mail",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        error_messages={"required": "Enter the six digits from the e-mail."},
+    )
+
+
+class EvidenceForm(forms.Form):
+    kind = forms.ChoiceField(label="What it is", choices=Evidence.Kind.choices)
+    file = forms.FileField(
+        label="Document",
+        help_text="PDF, JPEG or PNG, up to 10 MB. Cover what is not needed, such as your address. Only reviewers can "
+        "open it, and it is deleted 30 days after the decision.",
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
+        error_messages={
+            "required": "Choose a document.",
+            "empty": "This file is empty. Choose another one.",
+            "max_length": "Give the file a shorter name.",
+        },
+    )
+
+    def clean_file(self) -> Any:
+        return check_file(self.cleaned_data["file"])
+
+
+class DeclarationForm(StepForm):
+    interests = forms.CharField(
+        label="Interests that readers should know about",
+        required=False,
+        max_length=1000,
+        help_text="For example payments or shares from companies that make medicines or devices, or a business that "
+        "sells health products. Reviewers see this.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    nothing_to_declare = forms.BooleanField(label="I have nothing to declare", required=False)
+    consent = forms.BooleanField(
+        error_messages={"required": "Tick the box if you agree. We cannot check a registration without it."}
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        data["interests"] = clean_text(data.get("interests") or "")
+        has_interests = not is_blank(data["interests"])
+        if not has_interests and not data.get("nothing_to_declare"):
+            self.add_error("interests", "Write what readers should know, or tick that there is nothing to declare.")
+        if has_interests and data.get("nothing_to_declare"):
+            self.add_error("nothing_to_declare", "Untick this, or empty the box above: only one of them can be true.")
+        return data
+
+
+class SendForm(forms.Form):
+    message = forms.CharField(
+        label="Message to the reviewer",
+        required=False,
+        max_length=2000,
+        help_text="Optional.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean_message(self) -> str:
+        return clean_text(self.cleaned_data["message"])

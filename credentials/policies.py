@@ -1,0 +1,69 @@
+"""May this person do this? Pure functions over what is loaded, and one question about shared employers."""
+
+from pathlib import Path
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+
+from accounts.models import User
+from credentials.models import FINAL_REASONS, Credential, CredentialEvent, State
+from forum.policies import Refused, require
+
+__all__ = ["Refused", "require"]
+
+# Addresses anybody can have: they link nobody to an employer.
+PRIVATE_MAIL = frozenset((Path(__file__).parent / "data/private_mail.txt").read_text().split())
+
+
+def domain_of(email: str) -> str:
+    """The employer an address points to, or nothing for a private address."""
+    domain = email.rpartition("@")[2].strip().casefold().rstrip(".")
+    return "" if domain in PRIVATE_MAIL else domain
+
+
+def can_review(user: Any) -> bool:
+    return bool(user.is_authenticated and user.is_moderator and user.has_perm("credentials.review_credential"))
+
+
+def can_decide(user: Any, credential: Credential) -> bool:
+    """A reviewer, and never about the own registration."""
+    return can_review(user) and credential.user_id != user.pk
+
+
+def can_apply(user: Any) -> bool:
+    """Not while a badge is paused, and not after a false claim or for conduct: those write to the team."""
+    if not user.is_authenticated:
+        return False
+    earlier = Credential.objects.filter(user=user)
+    if earlier.filter(state=State.SUSPENDED, superseded_by=None).exists():
+        return False
+    return not earlier.filter(state__in=[State.REVOKED, State.REJECTED], reason__in=FINAL_REASONS).exists()
+
+
+def employers(user: User) -> set[str]:
+    """The domains of the person's addresses that anybody cannot have."""
+    addresses = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    work = Credential.objects.filter(user=user).exclude(work_domain="").values_list("work_domain", flat=True)
+    return {domain for domain in [*map(domain_of, addresses), *work] if domain}
+
+
+def share_employer(one: User, other: User) -> bool:
+    return bool(employers(one) & employers(other))
+
+
+def reviewers_needed(credential: Credential, *, by: User, approve: bool) -> int:
+    """Two where the site asks for two, and where reviewer and applicant seem to be colleagues."""
+    if approve and settings.CREDENTIAL_TWO_REVIEWERS:
+        return 2
+    return 2 if share_employer(by, credential.user) else 1
+
+
+def advice_given(credential: Credential) -> list[CredentialEvent]:
+    """What first reviewers have said since the request was sent the last time."""
+    what = CredentialEvent.What
+    events = list(credential.events.select_related("by"))
+    sent = max((event.pk for event in events if event.what == what.SUBMITTED), default=0)
+    return [
+        event for event in events if event.pk > sent and event.what in (what.ADVISED_APPROVAL, what.ADVISED_REJECTION)
+    ]

@@ -77,20 +77,20 @@ def _picture(upload: UploadedFile, content: bytes, kind: str) -> CheckedFile:  #
     except ValidationError as error:
         raise error if "megapixels" in error.message else ValidationError(WRONG_TYPE) from None
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    plain = Image.new("RGB", picture.size, "white")  # a new picture: the old one's comments travel with it
+    pixels = picture.convert("RGBA")
+    plain.paste(pixels, mask=pixels.getchannel("A"))
     out = BytesIO()
+    plain.save(out, kind, **({"quality": 88} if kind == "JPEG" else {}))
     if kind == "JPEG":
-        picture.convert("RGB").save(out, "JPEG", quality=88)
         return CheckedFile(_clean_name(upload.name, "jpg"), "image/jpeg", out.getvalue())
-    plain = Image.new("RGBA" if "A" in picture.getbands() else "RGB", picture.size)
-    plain.paste(picture)
-    plain.save(out, "PNG")
     return CheckedFile(_clean_name(upload.name, "png"), "image/png", out.getvalue())
 
 
 def _clean_name(name: str | None, extension: str) -> str:
     """A name to show and to offer for the download: letters, digits, dashes; the ending of the true type."""
-    stem = re.split(r"[\\/]", name or "")[-1].rpartition(".")[0] or (name or "")
-    kept = re.sub(r"[^\w -]+", "", stem).strip()[:60] or "document"
+    last = re.split(r"[\\/]", name or "")[-1]
+    kept = re.sub(r"[^\w -]+", "", last.rpartition(".")[0] or last).strip()[:60] or "document"
     return f"{kept}.{extension}"
 
 

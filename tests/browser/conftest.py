@@ -51,7 +51,7 @@ def tab(page: Page, site):
 def sign_in(site):
     def sign_in(tab: Page, user) -> None:
         tab.goto(f"{site}/accounts/login/")
-        tab.get_by_label("Login").fill(user.username)
+        tab.get_by_label("Username or e-mail address").fill(user.username)
         tab.get_by_label("Password", exact=True).fill(PASSWORD)
         tab.get_by_role("button", name="Sign in", exact=True).click()
         expect(tab.get_by_role("link", name=user.name)).to_be_visible()

@@ -30,6 +30,13 @@ class AccountAdapter(DefaultAccountAdapter):
         "username_blacklisted": "Choose another username: this one is kept for the site.",
         "incorrect_code": "Check the code: it is not the one we sent.",
         "incorrect_password": "Check your password: it is not the one of this account.",
+        "enter_current_password": "Check the password you have now: it is not the one of this account.",
+        "invalid_login": "Check what you entered: it does not fit an account.",
+        "account_inactive": "This account is closed.",
+        "duplicate_email": "This is the address of your account already.",
+        "same_as_current": "Enter another one: this is what you have now.",
+        "email_taken": "Enter another address: this one has an account.",
+        "rate_limited": "Wait some minutes, then try again: this was tried too often in a short time.",
     }
     is_reauthenticating = False
 
@@ -65,6 +72,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Second factors: secrets encrypted at rest, and no way to drop the last one where it is required."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "Check the code and try again. A code from an app changes every 30 seconds.",
+        "cannot_delete_authenticator": "Your account needs a passkey or an authenticator app. This is the only one.",
+        "cannot_generate_recovery_codes": "Add a passkey or an authenticator app first. It brings recovery codes.",
+        "unverified_email": "Confirm your e-mail address first.",
+    }
 
     def encrypt(self, text: str) -> str:
         return encrypt(text)

@@ -35,7 +35,7 @@ FIELDS = {
     "email": Words("E-mail address", missing="Enter your e-mail address."),
     "username": Words("Username", missing="Choose a username."),
     "oldpassword": Words("Password you have now", missing="Enter the password you have now."),
-    "password1": Words("New password", GOOD_PASSWORD, "Enter a new password."),
+    "password1": Words("New password", GOOD_PASSWORD, "Choose a password."),
     "password2": Words("New password again", missing="Enter the new password a second time."),
     "code": Words("Code", missing="Enter the code."),
     "name": Words("Name", "Only you see it. It helps to tell your passkeys apart.", "Enter a name."),
@@ -47,8 +47,11 @@ FIELDS = {
 
 
 @register.simple_tag
-def plain_words(form: forms.Form, *, digits: bool = False, hints: bool = True) -> str:
-    """Give the fields of a package's form our labels, hints and errors. `digits`: the code has nothing else."""
+def plain_words(form: forms.Form, *, digits: bool = False, signing_up: bool = False) -> str:
+    """Give the fields of a package's form our labels, hints and errors. `digits`: the code has nothing else.
+
+    Forms for `signing_up` are ours and have hints of their own.
+    """
     for name, field in form.fields.items():
         field.widget.attrs.pop("placeholder", None)
         if isinstance(field.widget, forms.PasswordInput):
@@ -57,9 +60,10 @@ def plain_words(form: forms.Form, *, digits: bool = False, hints: bool = True) -
         if not words:
             continue
         shown = form[name]
-        shown.label = words.label
-        if hints:
-            shown.help_text = words.hint
+        if not signing_up:
+            shown.label, shown.help_text = words.label, words.hint
+        elif name == "email":
+            shown.label = words.label
         if words.autocomplete:
             field.widget.attrs["autocomplete"] = words.autocomplete
         if name == "code" and digits:

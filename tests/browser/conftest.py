@@ -64,7 +64,7 @@ def accessible():
     def check(page: Page, where: str) -> None:
         assert page.problems == []
         result = Axe().run(page, options=AXE_OPTIONS)
-        page.evaluate("new Promise(done => setTimeout(done, 50))")  # until its own messages have come in:
+        page.evaluate("new Promise(done => setTimeout(done, 200))")  # until its own messages have come in:
         page.problems.clear()  # the scanner tries inline styles
         found = [
             f"{where}: {violation['id']}: {node['html'][:160]}"

@@ -96,7 +96,7 @@ def test_sign_up_with_a_code(tab, site, with_script):
     tab.get_by_role("link", name="Sign up", exact=True).click()
     tab.get_by_label("E-mail address").fill("new@example.org")
     tab.get_by_label("Username").fill("newcomer")
-    tab.get_by_label("New password", exact=True).fill("four words and more")
+    tab.get_by_label("Password", exact=True).fill("four words and more")
     tab.get_by_label("I agree that Bedside stores").check()
     tab.get_by_label("I am 16 or older").check()
     tab.get_by_role("button", name="Sign up", exact=True).click()

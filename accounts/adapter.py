@@ -106,6 +106,15 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 class SocialAdapter(DefaultSocialAccountAdapter):
     """Accounts elsewhere prove who signs in and nothing more: no name or picture is taken over."""
 
+    error_messages = {
+        **DefaultSocialAccountAdapter.error_messages,
+        "email_taken": "This address has an account here. Sign in to it first, then connect your %s account.",
+        "no_password": "Set a password first: without one you could not sign in any more.",
+        "no_verified_email": "Confirm your e-mail address first.",
+        "disconnect_last": "Add another way to sign in first: this is the only one.",
+        "connected_other": "That account belongs to another account here. Disconnect it there first.",
+    }
+
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
         kept = {"email": data.get("email") or ""}
         user: User = super().populate_user(request, sociallogin, kept)

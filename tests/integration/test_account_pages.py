@@ -1,6 +1,7 @@
 """Every page and e-mail about accounts is ours: our frame, our words, nothing that the policy forbids."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -270,6 +271,7 @@ def test_an_app_is_set_up_used_and_removed(member, asker):
     client = Client()
     page = look(client.post(reverse("account_login"), {"login": "asker", "password": PASSWORD}, follow=True))
     assert "One more step" in page
+    assert "Use a passkey" not in page  # there is none
     assert "Check the code" in look(client.post(reverse("mfa_authenticate"), {"code": "12345678"}))
     response = client.post(reverse("mfa_authenticate"), {"code": codes[0]}, follow=True)
     assert response.context["user"] == asker
@@ -348,3 +350,23 @@ def test_accounts_elsewhere_are_offered_only_where_configured(client, member):
     assert "Continue with" not in look(client.get(reverse("account_login")))
     assert "Connected accounts" not in look(member.get(reverse("account_settings")))
     assert not SocialAccount.objects.exists()
+
+
+def test_accounts_elsewhere_are_buttons(client, member, monkeypatch):
+    class Google:
+        id = name = "Google"
+        uses_apps = False
+
+        @staticmethod
+        def get_login_url(request, **query):
+            return f"/google/?{urlencode(query)}"
+
+    monkeypatch.setattr("accounts.adapter.SocialAdapter.list_providers", lambda self, request: [Google()])
+    page = look(client.get(reverse("account_login", query={"next": "/ask/"})))
+    form = re.search(r'<form method="post" action="(/google/[^"]*)">.*?</form>', page, re.DOTALL)
+    assert form[1] == "/google/?process=login&amp;next=%2Fask%2F"
+    assert "Continue with Google" in form[0]
+    assert "csrfmiddlewaretoken" in form[0]
+    assert "Continue with Google" in look(client.get(reverse("account_signup")))
+    assert "Connect Google" in look(member.get(reverse("socialaccount_connections")))
+    assert "Connected accounts" in look(member.get(reverse("account_settings")))

@@ -41,7 +41,8 @@ class AccountAdapter(DefaultAccountAdapter):
     is_reauthenticating = False
 
     def render_mail(self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None) -> Any:
-        context = {**context, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
+        site = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "contact_email": settings.CONTACT_EMAIL}
+        context = {**context, **site}
         message: EmailMultiAlternatives = super().render_mail(template_prefix, email, context, headers=headers)
         message.extra_headers.setdefault("Auto-Submitted", "auto-generated")
         return message

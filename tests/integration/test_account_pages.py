@@ -1,8 +1,11 @@
 """Every page and e-mail about accounts is ours: our frame, our words, nothing that the policy forbids."""
 
 import re
+from fnmatch import fnmatch
+from pathlib import Path
 from urllib.parse import urlencode
 
+import allauth
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -10,11 +13,15 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core import mail
 from django.template.loader import get_template
 from django.test import Client
 from django.urls import reverse
 
+from accounts import consents
+from accounts.models import Consent, User
+from accounts.templatetags.account_pages import device_words
 from tests.conftest import CONSENTS, PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +160,71 @@ def test_pages_that_only_other_settings_show(template, rf, client):
     assert not FOREIGN.search(words(page))
 
 
+# What the package brings and our settings never show: links instead of codes, phones, several addresses,
+# trusted browsers, signing up with a passkey. What this list lacks has to be written in our words.
+UNUSED = [
+    "account/email.html",
+    "account/email_confirm.html",
+    "account/verified_email_required.html",
+    "account/snippets/*",
+    "account/phone_change.html",
+    "account/confirm_phone_verification_code.html",
+    "account/messages/phone_*",
+    "account/signup_by_passkey.html",
+    "mfa/webauthn/signup_form.html",
+    "mfa/webauthn/snippets/*",
+    "mfa/trust.html",
+    "mfa/recovery_codes/download.txt",
+    "socialaccount/snippets/login.html",
+    "socialaccount/snippets/login_extra.html",
+    "account/base_*",
+    "mfa/*base*",
+    "socialaccount/base_*",
+    "usersessions/base_*",
+]
+
+
+def test_no_template_of_the_package_is_left():
+    theirs = Path(allauth.__file__).parent / "templates"
+    ours = settings.BASE_DIR / "templates"
+    names = [
+        str(path.relative_to(theirs))
+        for app in ("account", "mfa", "socialaccount", "usersessions")
+        for path in theirs.glob(f"{app}/**/*.*")
+    ]
+    assert len(names) > 100
+    used = [name for name in names if not any(fnmatch(name, pattern) for pattern in UNUSED)]
+    assert [name for name in used if not (ours / name).exists()] == []
+
+
+def test_the_account_page_shows_what_was_agreed_to_and_the_picture(member, asker):
+    consents.record(asker, consents.HEALTH_DATA)
+    Consent.objects.create(user=asker, kind=consents.AGE, version="2020-01-01")
+    asker.avatar = f"avatars/{'0' * 32}.webp"
+    asker.save()
+    page = look(member.get(reverse("account_settings")))
+    assert "I agree that Bedside stores and shows the health information" in page
+    assert "An earlier text about minimum age" in page
+    assert f'src="/avatars/{"0" * 32}.webp"' in page
+    assert 'enctype="multipart/form-data"' in page
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/141.0 Safari/537.36 Edg/141.0", "Edge on Windows"),
+        ("Mozilla/5.0 (Linux; Android 15) Chrome/141.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) CriOS/141.0 Safari/604.1", "Chrome on iPhone"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 15) Version/19.0 Safari/605.1", "Safari on Mac"),
+        ("curl/8.1", "curl/8.1"),
+        ("x" * 200, "x" * 60),
+        ("", "Unknown browser"),
+    ],
+)
+def test_devices_have_names(agent, words):
+    assert device_words(agent) == words
+
+
 def test_a_member_without_a_password_sets_one(asker, sign_in):
     asker.set_unusable_password()
     asker.save()
@@ -177,6 +249,13 @@ def test_sign_up_asks_for_two_consents_and_hides_its_trap(client):
     assert "Enter your e-mail address." in page
     assert "Choose a username." in page
     assert "This field is required." not in page
+
+
+def test_a_program_that_fills_in_everything_gets_no_account(client):
+    account = {"email": "bot@example.org", "username": "bot", "password1": "four words and more", **CONSENTS}
+    response = client.post(reverse("account_signup"), {**account, "website": "https://spam.example"})
+    assert response.status_code == 302
+    assert not User.objects.filter(username="bot").exists()
 
 
 def test_signing_up_confirming_and_signing_in_with_a_code(client):
@@ -244,6 +323,9 @@ def test_changing_the_address(member, asker):
     assert [address.email for address in EmailAddress.objects.filter(user=asker)] == ["other@example.org"]
     for number in range(len(mail.outbox)):
         read_mail(number)
+    told = read_mail()
+    assert told.to == ["asker@example.org"]
+    assert "write to contact@bedside.example at once" in told.body
 
 
 def test_confirming_that_it_is_you(sign_in, asker, app):

@@ -30,11 +30,19 @@ class AccountAdapter(DefaultAccountAdapter):
         "username_blacklisted": "Choose another username: this one is kept for the site.",
         "incorrect_code": "Check the code: it is not the one we sent.",
         "incorrect_password": "Check your password: it is not the one of this account.",
+        "enter_current_password": "Check the password you have now: it is not the one of this account.",
+        "invalid_login": "Check what you entered: it does not fit an account.",
+        "account_inactive": "This account is closed.",
+        "duplicate_email": "This is the address of your account already.",
+        "same_as_current": "Enter another one: this is what you have now.",
+        "email_taken": "Enter another address: this one has an account.",
+        "rate_limited": "Wait some minutes, then try again: this was tried too often in a short time.",
     }
     is_reauthenticating = False
 
     def render_mail(self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None) -> Any:
-        context = {**context, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
+        site = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "contact_email": settings.CONTACT_EMAIL}
+        context = {**context, **site}
         message: EmailMultiAlternatives = super().render_mail(template_prefix, email, context, headers=headers)
         message.extra_headers.setdefault("Auto-Submitted", "auto-generated")
         return message
@@ -66,6 +74,14 @@ class AccountAdapter(DefaultAccountAdapter):
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Second factors: secrets encrypted at rest, and no way to drop the last one where it is required."""
 
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "Check the code and try again. A code from an app changes every 30 seconds.",
+        "cannot_delete_authenticator": "Your account needs a passkey or an authenticator app. This is the only one.",
+        "cannot_generate_recovery_codes": "Add a passkey or an authenticator app first. It brings recovery codes.",
+        "unverified_email": "Confirm your e-mail address first.",
+    }
+
     def encrypt(self, text: str) -> str:
         return encrypt(text)
 
@@ -90,6 +106,15 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 class SocialAdapter(DefaultSocialAccountAdapter):
     """Accounts elsewhere prove who signs in and nothing more: no name or picture is taken over."""
+
+    error_messages = {
+        **DefaultSocialAccountAdapter.error_messages,
+        "email_taken": "This address has an account here. Sign in to it first, then connect your %s account.",
+        "no_password": "Set a password first: without one you could not sign in any more.",
+        "no_verified_email": "Confirm your e-mail address first.",
+        "disconnect_last": "Add another way to sign in first: this is the only one.",
+        "connected_other": "That account belongs to another account here. Disconnect it there first.",
+    }
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
         kept = {"email": data.get("email") or ""}

@@ -51,7 +51,7 @@ def tab(page: Page, site):
 def sign_in(site):
     def sign_in(tab: Page, user) -> None:
         tab.goto(f"{site}/accounts/login/")
-        tab.get_by_label("Login").fill(user.username)
+        tab.get_by_label("Username or e-mail address").fill(user.username)
         tab.get_by_label("Password", exact=True).fill(PASSWORD)
         tab.get_by_role("button", name="Sign in", exact=True).click()
         expect(tab.get_by_role("link", name=user.name)).to_be_visible()
@@ -64,7 +64,7 @@ def accessible():
     def check(page: Page, where: str) -> None:
         assert page.problems == []
         result = Axe().run(page, options=AXE_OPTIONS)
-        page.evaluate("new Promise(done => setTimeout(done, 50))")  # until its own messages have come in:
+        page.evaluate("new Promise(done => setTimeout(done, 200))")  # until its own messages have come in:
         page.problems.clear()  # the scanner tries inline styles
         found = [
             f"{where}: {violation['id']}: {node['html'][:160]}"

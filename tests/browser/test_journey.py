@@ -94,9 +94,11 @@ def test_ask_reply_vote_sort(tab, site, sign_in, with_script, forum, asker, help
 def test_sign_up_with_a_code(tab, site, with_script):
     tab.goto(site)
     tab.get_by_role("link", name="Sign up", exact=True).click()
-    tab.get_by_label("Email").fill("new@example.org")
+    tab.get_by_label("E-mail address").fill("new@example.org")
     tab.get_by_label("Username").fill("newcomer")
-    tab.get_by_label("Password").fill("four words and more")
+    tab.get_by_label("Password", exact=True).fill("four words and more")
+    tab.get_by_label("I agree that Bedside stores").check()
+    tab.get_by_label("I am 16 or older").check()
     tab.get_by_role("button", name="Sign up", exact=True).click()
     expect(tab.get_by_label("Code")).to_be_visible()
     code = re.search(r"^([A-Z0-9-]{6,12})$", mail.outbox[-1].body, re.MULTILINE)[1]
@@ -139,7 +141,7 @@ def test_a_session_that_ends_while_writing_loses_nothing(tab, site, sign_in, ask
     tab.get_by_label("Your reply").fill("A long answer")
     tab.get_by_role("button", name="Post reply").click()
     expect(tab.get_by_text("What you wrote is kept")).to_be_visible()
-    tab.get_by_label("Login").fill(asker.username)
+    tab.get_by_label("Username or e-mail address").fill(asker.username)
     tab.get_by_label("Password", exact=True).fill("plenty of words to remember")
     tab.get_by_role("button", name="Sign in", exact=True).click()
     expect(tab.get_by_label("Your reply")).to_have_value("A long answer")

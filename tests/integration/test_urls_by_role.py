@@ -14,6 +14,8 @@ PUBLIC = (200, 200, 200, 200, 200)
 MEMBERS = (L, 200, 200, 200, 200)
 POST_ONLY = (405, 405, 405, 405, 405)
 OWN = (L, 403, 200, 403, 403)
+ELSEWHERE = (302, 302, 302, 302, 302)
+NOWHERE = (404, 404, 404, 404, 404)
 TABLE = {
     "forum:home": ({}, PUBLIC),
     "forum:forum": ({"slug": "moles"}, PUBLIC),
@@ -62,6 +64,29 @@ TABLE = {
     "account_confirm_password_reset_code": ({}, (302, 302, 302, 302, 302)),
     "account_complete_password_reset": ({}, (302, 302, 302, 302, 302)),
     "account_password_reset_completed": ({}, PUBLIC),
+    "account_session_end": ({"session": 1}, POST_ONLY),
+    "avatar": ({"name": "0" * 32}, NOWHERE),
+    "usersessions_list": ({}, MEMBERS),
+    "mfa_index": ({}, MEMBERS),
+    "mfa_authenticate": ({}, ELSEWHERE),
+    "mfa_reauthenticate": ({}, ELSEWHERE),
+    # Signed in, but not confirmed just now: sent to do so.
+    "mfa_activate_totp": ({}, ELSEWHERE),
+    "mfa_generate_recovery_codes": ({}, ELSEWHERE),
+    "mfa_add_webauthn": ({}, ELSEWHERE),
+    "mfa_reauthenticate_webauthn": ({}, ELSEWHERE),
+    "mfa_remove_webauthn": ({"pk": 1}, ELSEWHERE),
+    "mfa_edit_webauthn": ({"pk": 1}, ELSEWHERE),
+    "mfa_login_webauthn": ({}, ELSEWHERE),
+    "mfa_list_webauthn": ({}, MEMBERS),
+    # Nobody in this table has a second factor.
+    "mfa_deactivate_totp": ({}, (L, 404, 404, 404, 404)),
+    "mfa_view_recovery_codes": ({}, (L, 404, 404, 404, 404)),
+    "mfa_download_recovery_codes": ({}, (L, 404, 404, 404, 404)),
+    "socialaccount_login_cancelled": ({}, PUBLIC),
+    "socialaccount_login_error": ({}, (401, 401, 401, 401, 401)),
+    "socialaccount_signup": ({}, ELSEWHERE),
+    "socialaccount_connections": ({}, MEMBERS),
     "admin:index": ({}, (302, 302, 302, 200, 200)),
 }
 
@@ -72,7 +97,7 @@ def names(resolver, prefix=""):
             inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
             if inner != "admin:":  # Django's own pages behind its own sign-in; the index stands for them
                 yield from names(pattern, inner)
-        elif isinstance(pattern, URLPattern):
+        elif isinstance(pattern, URLPattern) and pattern.name:  # without: redirects from addresses of long ago
             yield f"{prefix}{pattern.name}"
 
 

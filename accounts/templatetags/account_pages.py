@@ -1,0 +1,132 @@
+"""What the account pages need beside the site's own tags: plain words for fields that a package made."""
+
+from dataclasses import dataclass
+
+from django import forms, template
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.template.context import RequestContext
+
+from accounts.consents import TEXTS
+from accounts.models import Consent
+from common.http import safe_target
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Words:
+    label: str
+    hint: str = ""
+    missing: str = ""
+    autocomplete: str = ""
+
+
+GOOD_PASSWORD = (
+    "At least 15 characters, or 8 if you have a passkey or an authenticator app. "
+    "Three or four words are easy to remember."
+)
+FIELDS = {
+    "login": Words(
+        "Username or e-mail address", missing="Enter your username or e-mail address.", autocomplete="username"
+    ),
+    "password": Words("Password", missing="Enter your password."),
+    "remember": Words("Keep me signed in", "Not on a device that you share with others."),
+    "email": Words("E-mail address", missing="Enter your e-mail address."),
+    "username": Words("Username", missing="Choose a username."),
+    "oldpassword": Words("Password you have now", missing="Enter the password you have now."),
+    "password1": Words("New password", GOOD_PASSWORD, "Choose a password."),
+    "password2": Words("New password again", missing="Enter the new password a second time."),
+    "code": Words("Code", missing="Enter the code."),
+    "name": Words("Name", "Only you see it. It helps to tell your passkeys apart.", "Enter a name."),
+    "passwordless": Words(
+        "Sign in with it alone",
+        "Leave this ticked. Only some old USB keys need it unticked: they work after your password.",
+    ),
+}
+
+
+@register.simple_tag
+def plain_words(form: forms.Form, *, digits: bool = False, signing_up: bool = False) -> str:
+    """Give the fields of a package's form our labels, hints and errors. `digits`: the code has nothing else.
+
+    Forms for `signing_up` are ours and have hints of their own.
+    """
+    for name, field in form.fields.items():
+        field.widget.attrs.pop("placeholder", None)
+        if isinstance(field.widget, forms.PasswordInput):
+            field.widget.attrs["data-module"] = "password"
+        words = FIELDS.get(name)
+        if not words:
+            continue
+        shown = form[name]
+        if not signing_up:
+            shown.label, shown.help_text = words.label, words.hint
+        elif name == "email":
+            shown.label = words.label
+        if words.autocomplete:
+            field.widget.attrs["autocomplete"] = words.autocomplete
+        if name == "code" and digits:
+            field.widget.attrs["inputmode"] = "numeric"
+        if words.missing and name in form.errors:
+            errors = form.errors[name].as_data()
+            form.errors[name].data[:] = [
+                ValidationError(words.missing) if error.code == "required" else error for error in errors
+            ]
+    return ""
+
+
+GO_ON = "after_second_factor"
+
+
+@register.simple_tag(takes_context=True)
+def go_on(context: RequestContext, *, done: bool = False) -> str:
+    """Where the person wanted to go before a second factor was asked for; kept until they are `done` adding one."""
+    request: HttpRequest = context["request"]
+    target = safe_target(request.GET.get("next", ""), request) or request.session.get(GO_ON, "")
+    if done:
+        request.session.pop(GO_ON, None)
+    elif target:
+        request.session[GO_ON] = target
+    return str(target)
+
+
+@register.filter
+def agreed_text(consent: Consent) -> str:
+    """The words somebody agreed to, or what they were about where the words have changed since."""
+    text = TEXTS.get(consent.kind)
+    if text and text.version == consent.version:
+        return str(text)
+    return f"An earlier text about {consent.get_kind_display()}"
+
+
+# The first mark found in what a browser calls itself; the order matters, as each claims to be several.
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "Chrom": "Chrome",
+    "CriOS": "Chrome",
+    "Safari": "Safari",
+}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "CrOS": "ChromeOS",
+    "Macintosh": "Mac",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def device_words(user_agent: str) -> str:
+    """'Firefox on Windows' for what a browser calls itself; its beginning where that says nothing to us."""
+    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or user_agent[:60] or "Unknown browser"

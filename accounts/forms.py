@@ -66,8 +66,8 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["display_name", "bio"]
         labels = {"display_name": "Name shown to others", "bio": "About you"}
         help_texts = {
-            "display_name": "Optional. Without it people see your username.",
-            "bio": f"Optional, up to {BIO_LIMIT} characters. Everybody can read it: leave out what shows who you are.",
+            "display_name": "Without it people see your username.",
+            "bio": f"Up to {BIO_LIMIT} characters. Everybody can read it: leave out what shows who you are.",
         }
         widgets = {"bio": forms.Textarea(attrs={"rows": 4})}
 

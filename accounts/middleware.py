@@ -58,7 +58,8 @@ def admin_second_factor(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path.startswith("/admin/") and request.user.is_authenticated and second_factor_is_due(request):
             messages.info(request, "Add a second way to sign in first: your account can change what others see.")
-            return redirect("mfa_index")
+            back = request.get_full_path() if request.method == "GET" else "/admin/"
+            return redirect(reverse("mfa_index", query={"next": back}))
         return get_response(request)
 
     return middleware

@@ -321,10 +321,10 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BEDSIDE_HOME / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # What only reviewers may see: outside MEDIA_ROOT, without any address.
+    # What only reviewers may see: outside MEDIA_ROOT, and no address leads there.
     "private": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": BEDSIDE_HOME / "private", "base_url": None},
+        "OPTIONS": {"location": BEDSIDE_HOME / "private"},
     },
     "staticfiles": {"BACKEND": "common.storage.StaticStorage"},
 }

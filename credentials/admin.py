@@ -117,7 +117,7 @@ class CredentialAdmin(LargeTableAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Opens on what waits; every other list is one click away."""
-        if not request.GET:
+        if not request.GET and policies.can_review(request.user):
             waiting = reverse("admin:credentials_credential_changelist", query={"state__exact": State.SUBMITTED.value})
             return HttpResponseRedirect(waiting)
         counts = {

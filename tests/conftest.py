@@ -3,17 +3,24 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 
 from accounts.actions import grant_badge
 from accounts.models import User
+from credentials import actions as credential_actions
+from credentials.actions.reviewing import CHECKS
+from credentials.evidence_files import check_file
+from credentials.models import Credential
 from forum.actions import ask, reply_to
 from forum.models import Category, Forum
 
@@ -25,6 +32,7 @@ SYSTEM = ("PATH", "HOME", "LANG", "PYENV_ROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY
 SYSTEM_ENVIRONMENT = {name: os.environ[name] for name in SYSTEM if name in os.environ}
 
 PASSWORD = "plenty of words to remember"
+ALL_CHECKS = dict.fromkeys(CHECKS, True)  # a reviewer made every one
 CONSENTS = {"health_data": "on", "old_enough": "on"}  # the boxes of the sign-up form
 
 
@@ -139,3 +147,86 @@ def at_once():
             return list(pool.map(one, calls))
 
     return run
+
+
+def make_reviewer(username: str) -> User:
+    user = make_user(username, is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="review_credential"))
+    return User.objects.get(pk=user.pk)
+
+
+@pytest.fixture
+def reviewer(db):
+    user = make_reviewer("reviewer")
+    return change_employer(user, "review.example")
+
+
+@pytest.fixture
+def second_reviewer(db):
+    return change_employer(make_reviewer("second"), "elsewhere.example")
+
+
+def change_employer(user: User, domain: str) -> User:
+    user.emailaddress_set.update(email=f"{user.username}@{domain}")
+    return user
+
+
+@pytest.fixture
+def filled(helper):
+    """A complete request of `helper` that was not sent yet."""
+
+    def fill(user=helper, **answers):
+        credential = credential_actions.start(by=user)
+        answers = {
+            "specialty": "dermatologist",
+            "profession": "doctor",
+            "country": "GB",
+            "scheme": "gb_gmc",
+            "number": "1234567",
+            "name_on_register": "Helena Helper",
+            "work_email": "h.helper@hospital.example",
+            "nothing_to_declare": True,
+            "consented_at": timezone.now(),
+            **answers,
+        }
+        credential = credential_actions.save_answers(credential, by=user, **answers)
+        credential.work_email_confirmed_at = timezone.now()
+        credential.save()
+        return credential
+
+    return fill
+
+
+@pytest.fixture
+def sent(filled):
+    def send(*args, **answers):
+        credential = filled(*args, **answers)
+        return credential_actions.submit(credential, by=credential.user)
+
+    return send
+
+
+@pytest.fixture
+def approved(sent, reviewer):
+    def approve(*args, **answers) -> Credential:
+        credential = sent(*args, **answers)
+        assert credential_actions.decide(credential, by=reviewer, approve=True, checks=ALL_CHECKS)
+        credential.refresh_from_db()
+        return credential
+
+    return approve
+
+
+def move_end(credential: Credential, days: int) -> date:
+    """Let the credential end so many days from today."""
+    credential.valid_until = timezone.localdate() + timedelta(days=days)
+    Credential.objects.filter(pk=credential.pk).update(valid_until=credential.valid_until)
+    return credential.valid_until
+
+
+@pytest.fixture
+def document():
+    def make(name="licence.pdf", content=b"%PDF-1.7\n1 0 obj\n%%EOF\n"):
+        return check_file(SimpleUploadedFile(name, content))
+
+    return make

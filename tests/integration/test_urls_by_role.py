@@ -1,38 +1,49 @@
 """Every address of the site, for every role. A new address has to be added here."""
 
-import pytest
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+import time
+from io import StringIO
 
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from config import views
 from forum.actions import ask, reply_to
 from tests.unit.resources.test_resources import make_resource
 
 pytestmark = pytest.mark.django_db
 
-# For GET: visitor, stranger (a member), author, moderator, administrator. L: sent to sign in.
+ROLES = ["visitor", "stranger", "asker", "clinician", "moderator", "reviewer", "administrator"]
+# What a GET gives each of them; `asker` wrote what is asked for. L: sent to sign in.
 L = 302
-PUBLIC = (200, 200, 200, 200, 200)
-MEMBERS = (L, 200, 200, 200, 200)
-POST_ONLY = (405, 405, 405, 405, 405)
-OWN = (L, 403, 200, 403, 403)
-ELSEWHERE = (302, 302, 302, 302, 302)
-NOWHERE = (404, 404, 404, 404, 404)
+PUBLIC = (200, 200, 200, 200, 200, 200, 200)
+MEMBERS = (L, 200, 200, 200, 200, 200, 200)
+POST_ONLY = (405, 405, 405, 405, 405, 405, 405)
+OWN = (L, 403, 200, 403, 403, 403, 403)
+ELSEWHERE = (302, 302, 302, 302, 302, 302, 302)
+NOWHERE = (404, 404, 404, 404, 404, 404, 404)
 TABLE = {
     "forum:home": ({}, PUBLIC),
     "forum:forum": ({"slug": "moles"}, PUBLIC),
     "forum:ask": ({}, MEMBERS),
     "forum:forum_ask": ({"slug": "moles"}, MEMBERS),
-    "forum:thread_bare": ({"thread_id": "thread"}, (301, 301, 301, 301, 301)),
+    "forum:thread_bare": ({"thread_id": "thread"}, (301, 301, 301, 301, 301, 301, 301)),
     "forum:thread": ({"thread_id": "thread", "slug": "is-it-bad"}, PUBLIC),
     "forum:thread_reply": ({"thread_id": "thread"}, MEMBERS),
     "forum:thread_edit": ({"thread_id": "thread"}, OWN),
     "forum:thread_delete": ({"thread_id": "thread"}, OWN),
-    "forum:thread_history": ({"thread_id": "thread"}, (L, 404, 200, 200, 200)),
-    "forum:reply": ({"reply_id": "reply"}, (302, 302, 302, 302, 302)),
+    "forum:thread_history": ({"thread_id": "thread"}, (L, 404, 200, 404, 200, 200, 200)),
+    "forum:reply": ({"reply_id": "reply"}, (302, 302, 302, 302, 302, 302, 302)),
     "forum:reply_edit": ({"reply_id": "reply"}, OWN),
     "forum:reply_delete": ({"reply_id": "reply"}, OWN),
-    "forum:reply_history": ({"reply_id": "reply"}, (L, 404, 200, 200, 200)),
+    "forum:reply_history": ({"reply_id": "reply"}, (L, 404, 200, 404, 200, 200, 200)),
     "forum:reply_helpful": ({"reply_id": "reply"}, POST_ONLY),
     "forum:reply_helpful_undo": ({"reply_id": "reply"}, POST_ONLY),
+    "forum:reply_agree": ({"reply_id": "reply"}, POST_ONLY),
+    "forum:reply_caution": ({"reply_id": "reply"}, (L, 403, 403, 200, 403, 403, 403)),
+    "forum:reply_opinion_withdraw": ({"reply_id": "reply"}, POST_ONLY),
     "forum:draft": ({}, POST_ONLY),
     "forum:draft_discard": ({}, POST_ONLY),
     "forum:person": ({"username": "asker"}, PUBLIC),
@@ -49,20 +60,20 @@ TABLE = {
     "healthz": ({}, PUBLIC),
     "readyz": ({}, PUBLIC),
     "account_settings": ({}, MEMBERS),
-    "account_login": ({}, (200, 302, 302, 302, 302)),
-    "account_signup": ({}, (200, 302, 302, 302, 302)),
-    "account_logout": ({}, (302, 200, 200, 200, 200)),
+    "account_login": ({}, (200, 302, 302, 302, 302, 302, 302)),
+    "account_signup": ({}, (200, 302, 302, 302, 302, 302, 302)),
+    "account_logout": ({}, (302, 200, 200, 200, 200, 200, 200)),
     "account_inactive": ({}, PUBLIC),
     "account_email": ({}, MEMBERS),
-    "account_email_verification_sent": ({}, (302, 302, 302, 302, 302)),
-    "account_confirm_login_code": ({}, (302, 302, 302, 302, 302)),
-    "account_request_login_code": ({}, (200, 302, 302, 302, 302)),
-    "account_reauthenticate": ({}, (L, 200, 200, 200, 200)),
+    "account_email_verification_sent": ({}, (302, 302, 302, 302, 302, 302, 302)),
+    "account_confirm_login_code": ({}, (302, 302, 302, 302, 302, 302, 302)),
+    "account_request_login_code": ({}, (200, 302, 302, 302, 302, 302, 302)),
+    "account_reauthenticate": ({}, (L, 200, 200, 200, 200, 200, 200)),
     "account_change_password": ({}, MEMBERS),
-    "account_set_password": ({}, (L, 302, 302, 302, 302)),
+    "account_set_password": ({}, (L, 302, 302, 302, 302, 302, 302)),
     "account_reset_password": ({}, PUBLIC),
-    "account_confirm_password_reset_code": ({}, (302, 302, 302, 302, 302)),
-    "account_complete_password_reset": ({}, (302, 302, 302, 302, 302)),
+    "account_confirm_password_reset_code": ({}, (302, 302, 302, 302, 302, 302, 302)),
+    "account_complete_password_reset": ({}, (302, 302, 302, 302, 302, 302, 302)),
     "account_password_reset_completed": ({}, PUBLIC),
     "account_session_end": ({"session": 1}, POST_ONLY),
     "avatar": ({"name": "0" * 32}, NOWHERE),
@@ -80,14 +91,52 @@ TABLE = {
     "mfa_login_webauthn": ({}, ELSEWHERE),
     "mfa_list_webauthn": ({}, MEMBERS),
     # Nobody in this table has a second factor.
-    "mfa_deactivate_totp": ({}, (L, 404, 404, 404, 404)),
-    "mfa_view_recovery_codes": ({}, (L, 404, 404, 404, 404)),
-    "mfa_download_recovery_codes": ({}, (L, 404, 404, 404, 404)),
+    "mfa_deactivate_totp": ({}, (L, 404, 404, 404, 404, 404, 404)),
+    "mfa_view_recovery_codes": ({}, (L, 404, 404, 404, 404, 404, 404)),
+    "mfa_download_recovery_codes": ({}, (L, 404, 404, 404, 404, 404, 404)),
     "socialaccount_login_cancelled": ({}, PUBLIC),
-    "socialaccount_login_error": ({}, (401, 401, 401, 401, 401)),
+    "socialaccount_login_error": ({}, (401, 401, 401, 401, 401, 401, 401)),
     "socialaccount_signup": ({}, ELSEWHERE),
     "socialaccount_connections": ({}, MEMBERS),
-    "admin:index": ({}, (302, 302, 302, 200, 200)),
+    "credentials:status": ({}, MEMBERS),
+    "credentials:start": ({}, POST_ONLY),
+    # Nobody in this table has an open request: back to the first page.
+    "credentials:profession": ({}, ELSEWHERE),
+    "credentials:registration": ({}, ELSEWHERE),
+    "credentials:link": ({}, ELSEWHERE),
+    "credentials:declaration": ({}, ELSEWHERE),
+    "credentials:send": ({}, ELSEWHERE),
+    "credentials:evidence_remove": ({}, POST_ONLY),
+    "credentials:take_back": ({}, POST_ONLY),
+    "credentials:withdraw": ({}, ELSEWHERE),
+    "credentials:give_up": ({}, ELSEWHERE),
+    "credentials:desk": ({}, (L, 302, 302, 200, 302, 302, 302)),
+    "admin:index": ({}, (302, 302, 302, 302, 200, 200, 200)),
+}
+
+
+# The admin, by model: what a list gives moderator, reviewer and administrator. Everybody else is sent to sign in.
+ADMIN = {
+    "account_emailaddress": (403, 403, 200),
+    "accounts_user": (200, 200, 200),
+    "auth_group": (403, 403, 200),
+    "credentials_credential": (403, 302, 302),  # opens on what waits
+    "django_ox_oxschedule": (403, 403, 200),
+    "django_ox_oxtask": (403, 403, 200),
+    "forum_category": (200, 403, 200),
+    "forum_forum": (200, 403, 200),
+    "forum_helpfulvote": (200, 403, 200),
+    "forum_peeropinion": (200, 403, 200),
+    "forum_reply": (200, 200, 200),
+    "forum_revision": (200, 403, 200),
+    "forum_thread": (200, 403, 200),
+    "mfa_authenticator": (403, 403, 200),
+    "resources_crisisline": (200, 403, 200),
+    "resources_resource": (200, 403, 200),
+    "socialaccount_socialaccount": (403, 403, 200),
+    "socialaccount_socialapp": (403, 403, 200),
+    "socialaccount_socialtoken": (403, 403, 200),
+    "usersessions_usersession": (403, 403, 200),
 }
 
 
@@ -105,8 +154,47 @@ def test_the_table_is_complete():
     assert set(names(get_resolver())) | {"admin:index"} == TABLE.keys()
 
 
+def test_the_table_of_the_admin_is_complete():
+    lists = {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry}
+    assert lists == ADMIN.keys()
+
+
 @pytest.fixture
-def addresses(forum, asker):
+def grouped(moderator, reviewer):
+    """With the rights of the groups that come with the site, and no other."""
+    call_command("load_defaults", stdout=StringIO())
+    for person, group in [(moderator, "Moderators"), (reviewer, "Reviewers")]:
+        person.user_permissions.clear()
+        person.groups.add(Group.objects.get(name=group))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_what_the_table_of_the_admin_says(role, grouped, request, sign_in, client):
+    client = client if role == "visitor" else sign_in(request.getfixturevalue(role))
+    place = ROLES.index(role) - ROLES.index("moderator")
+    got = {name: client.get(reverse(f"admin:{name}_changelist")).status_code for name in ADMIN}
+    assert got == {name: expected[place] if place >= 0 else 302 for name, expected in ADMIN.items()}
+
+
+@pytest.mark.parametrize("role", ["moderator", "reviewer"])
+def test_every_other_page_of_the_admin_is_as_closed_as_its_list(role, grouped, request, sign_in):
+    """Add, change, delete and history of what somebody may not even list."""
+    client, place = sign_in(request.getfixturevalue(role)), ["moderator", "reviewer"].index(role)
+    for name, expected in ADMIN.items():
+        if expected[place] != 403:
+            continue
+        for page, arguments in [("add", []), ("change", [1]), ("delete", [1]), ("history", [1])]:
+            try:
+                address = reverse(f"admin:{name}_{page}", args=arguments)
+            except NoReverseMatch:
+                continue
+            assert client.get(address).status_code in (302, 403, 404), address
+            assert client.post(address, {"post": "yes"}).status_code in (302, 403, 404), address
+
+
+@pytest.fixture
+def addresses(forum, asker, monkeypatch):
+    monkeypatch.setattr(views, "STARTED", time.monotonic())  # a silent worker is forgiven at first
     thread = ask(by=asker, forum=forum, title="Is it bad?", body="Look")
     reply = reply_to(thread, by=asker, body="More")
     make_resource()
@@ -117,9 +205,9 @@ def addresses(forum, asker):
     }
 
 
-@pytest.mark.parametrize("role", ["visitor", "stranger", "asker", "moderator", "administrator"])
+@pytest.mark.parametrize("role", ROLES)
 def test_each_role_gets_what_the_table_says(role, addresses, request, sign_in, client):
-    place = ["visitor", "stranger", "asker", "moderator", "administrator"].index(role)
+    place = ROLES.index(role)
     client = client if role == "visitor" else sign_in(request.getfixturevalue(role))
     got = {name: client.get(address).status_code for name, address in addresses.items()}
     assert got == {name: expected[place] for name, (_, expected) in TABLE.items()}

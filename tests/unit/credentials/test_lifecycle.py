@@ -14,7 +14,7 @@ from credentials.models import TRANSITIONS, Credential, CredentialEvent, State
 from credentials.policies import Refused
 from forum.actions import ask, recount, reply_to
 from forum.models import Forum, Reply, Thread
-from tests.unit.credentials.conftest import ALL_CHECKS, move_end
+from tests.conftest import ALL_CHECKS, move_end
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ import pytest
 from credentials import actions
 from credentials.models import Credential, State
 from credentials.policies import Refused, domain_of, employers, share_employer
-from tests.unit.credentials.conftest import ALL_CHECKS, change_employer, make_reviewer
+from tests.conftest import ALL_CHECKS, change_employer, make_reviewer
 
 pytestmark = pytest.mark.django_db
 NO = {"approve": False, "reason": "not_on_register", "message": "We did not find you there."}

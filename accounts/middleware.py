@@ -80,3 +80,16 @@ def second_factor_page(request: HttpRequest, next_page: str) -> HttpResponse:
     """To the page where a factor is added."""
     messages.info(request, "Add a second way to sign in first. It protects the badge beside your name.")
     return redirect(reverse("mfa_index", query={"next": next_page}))
+
+
+def clear_on_sign_out(get_response: GetResponse) -> GetResponse:
+    """After signing out, have the browser forget everything it kept of this site: the device may be shared."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        match = request.resolver_match
+        if request.method == "POST" and match and match.url_name == "account_logout":
+            response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+        return response
+
+    return middleware

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.clear_on_sign_out",
     "accounts.middleware.session_limits",
     "accounts.middleware.admin_second_factor",
     "allauth.account.middleware.AccountMiddleware",

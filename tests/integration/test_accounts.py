@@ -111,6 +111,11 @@ def test_notes_about_ended_sessions_are_dropped(asker):
     assert forget_ended_sessions() == 1
 
 
+def test_signing_out_has_the_browser_forget_the_site(sign_in, asker):
+    response = sign_in(asker).post("/accounts/logout/")
+    assert response["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+
+
 # Second factor
 
 

@@ -1,7 +1,12 @@
-from django.contrib import admin
+from typing import cast
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.actions import BADGE, update_profile
 from accounts.models import User
 from common.admin import LargeTableAdmin
 
@@ -14,7 +19,8 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     search_help_text = "The beginning of a username or shown name, or a whole e-mail address."
     ordering = ["-pk"]
     readonly_fields = ["badge", "kind", "date_joined", "last_login"]
-    kept_by_actions = ["is_medical_professional", "professional_title", "last_login"]
+    kept_by_actions = [*BADGE, "last_login", "bio", "avatar", "text_size", "theme"]
+    actions = ["clear_profile"]
     filter_horizontal = ["groups"]
     fieldsets = [
         (None, {"fields": ["username", "display_name", "email", "badge", "kind"]}),
@@ -28,6 +34,16 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     @admin.display(description="medical professional", ordering="professional_title")
     def badge(self, user: User) -> str:
         return user.professional_title if user.is_medical_professional else "—"
+
+    @admin.action(description="Remove picture and “about you”", permissions=["view"])
+    def clear_profile(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """What people show of themselves can break the rules like any post."""
+        for person in people:
+            update_profile(person, display_name=person.display_name, bio="", remove_avatar=True)
+            LogEntry.objects.log_actions(
+                cast(User, request.user).pk, [person], CHANGE, "Removed picture and “about you”.", single_object=True
+            )
+        self.message_user(request, f"Removed: {len(people)}.", messages.SUCCESS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Only an administrator gives rights: a moderator could otherwise become one."""

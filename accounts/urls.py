@@ -4,5 +4,6 @@ from accounts import views
 
 urlpatterns = [
     path("", views.settings, name="account_settings"),
+    path("signed-out/", views.signed_out, name="account_signed_out"),
     path("sessions/<int:session>/end/", views.session_end, name="account_session_end"),
 ]

@@ -39,6 +39,12 @@ def settings(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/settings.html", context, status=422 if form.errors else 200)
 
 
+@require_safe
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Where signing out leads: a message would be lost, because the browser forgets its cookies (and the session)."""
+    return render(request, "accounts/signed_out.html")
+
+
 @require_POST
 @login_required
 def session_end(request: HttpRequest, session: int) -> HttpResponse:

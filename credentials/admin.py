@@ -14,6 +14,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
+from django.views.decorators.cache import never_cache
 
 from accounts.models import User
 from common.admin import LargeTableAdmin
@@ -164,7 +165,7 @@ class CredentialAdmin(LargeTableAdmin):
         own = [
             path(
                 "evidence/<int:evidence_id>/",
-                self.admin_site.admin_view(self.evidence_view),
+                never_cache(self.evidence_view),  # not behind the admin's door, which would answer a guess with it
                 name="credentials_evidence_download",
             )
         ]

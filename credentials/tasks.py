@@ -3,7 +3,7 @@ from django.tasks import task
 
 @task()
 def tell_holder(credential: int, what: str) -> None:
-    """Mail the holder that something happened, if it is still the last thing that did."""
+    """Mail the holder that something happened; the page tells what."""
     from credentials import mail
     from credentials.models import Credential, CredentialEvent
 

@@ -196,7 +196,9 @@ def test_from_sign_up_to_the_badge_and_back(tab, site, another_tab, thread, clin
     assert visitor.locator('[data-professional="true"]').count() == 0
     tab.goto(f"{site}/account/verification/")
     expect(tab.get_by_text("The register does not know you.")).to_be_visible()
-    desk.get_by_role("link", name="Everything written with the badge, to review").click()
+    expect(desk.get_by_role("link", name="Everything written with the badge, to review")).to_have_attribute(
+        "href", "/admin/forum/reply/?q=professional%3Anora"
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

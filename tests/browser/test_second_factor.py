@@ -59,7 +59,7 @@ def confirm_that_it_is_you(tab):
 def sign_out(tab, site):
     tab.goto(f"{site}/account/")
     tab.get_by_role("button", name="Sign out").click()
-    expect(tab.get_by_text("You are signed out.")).to_be_visible()
+    expect(tab.get_by_role("heading", name="You are signed out")).to_be_visible()
 
 
 def test_an_app_and_a_recovery_code(tab, site, sign_in, asker):

@@ -113,6 +113,7 @@ def test_notes_about_ended_sessions_are_dropped(asker):
 
 def test_signing_out_has_the_browser_forget_the_site(sign_in, asker):
     response = sign_in(asker).post("/accounts/logout/")
+    assert response.url == "/account/signed-out/"
     assert response["Clear-Site-Data"] == '"cache", "cookies", "storage"'
 
 

@@ -75,6 +75,7 @@ TABLE = {
     "account_confirm_password_reset_code": ({}, (302, 302, 302, 302, 302, 302, 302)),
     "account_complete_password_reset": ({}, (302, 302, 302, 302, 302, 302, 302)),
     "account_password_reset_completed": ({}, PUBLIC),
+    "account_signed_out": ({}, PUBLIC),
     "account_session_end": ({"session": 1}, POST_ONLY),
     "avatar": ({"name": "0" * 32}, NOWHERE),
     "usersessions_list": ({}, MEMBERS),

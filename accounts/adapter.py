@@ -22,8 +22,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "too_many_login_attempts": "Too many wrong passwords. Wait some minutes, or have a sign-in code sent to your "
-        "e-mail address: that works at once.",
+        "too_many_login_attempts": "Too many wrong passwords. Have a sign-in code sent to your e-mail address: it "
+        "works at once, and after it the password does too. Or wait some minutes.",
         "email_password_mismatch": "Check your e-mail address and password: together they do not fit an account.",
         "username_password_mismatch": "Check your username and password: together they do not fit an account.",
         "username_taken": "Choose another username: somebody has this one.",
@@ -77,7 +77,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "Check the code and try again. A code from an app changes every 30 seconds.",
-        "cannot_delete_authenticator": "Your account needs a passkey or an authenticator app. This is the only one.",
+        "cannot_delete_authenticator": "Your account needs a passkey or an authenticator app, and this is the only "
+        "one. If your password is short, set one of 15 characters or more first.",
         "cannot_generate_recovery_codes": "Add a passkey or an authenticator app first. It brings recovery codes.",
         "unverified_email": "Confirm your e-mail address first.",
     }
@@ -101,7 +102,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         owner: User = authenticator.user
         others = Authenticator.objects.filter(user=owner, type__in=FACTORS).exclude(pk=authenticator.pk)
-        return not must_have_second_factor(owner) or others.exists()
+        is_needed = must_have_second_factor(owner) or owner.has_short_password
+        return authenticator.type not in FACTORS or not is_needed or others.exists()
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):

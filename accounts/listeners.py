@@ -1,5 +1,6 @@
 """What follows when somebody has signed in or set a password: packages we do not own tell us by signals."""
 
+from allauth.usersessions.models import UserSession
 from django.http import HttpRequest
 
 from accounts import sign_in_limits
@@ -12,6 +13,13 @@ def signed_in(sender: object, request: HttpRequest | None = None, user: User | N
     if request is not None and user is not None:
         start_session(request)
         sign_in_limits.forgive(user)
+
+
+def new_factor(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
+    """Sign every other device out: it got in without the factor that protects the account from now on."""
+    others = UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key or "")
+    for session in others:
+        session.end()
 
 
 def new_password(sender: object, user: User, **kwargs: object) -> None:

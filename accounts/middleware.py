@@ -14,14 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.second_factor import has_second_factor, must_have_second_factor
+from accounts.second_factor import lacks_second_factor
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # Without use, and in all (OWASP ASVS 5.0.0, 7.3.1 and 7.3.2).
 IDLE, LONGEST = timedelta(days=14), timedelta(days=30)
 STAFF_IDLE, STAFF_LONGEST = timedelta(minutes=30), timedelta(hours=12)
-STARTED, SEEN, HAS_FACTOR = "started", "seen", "has_second_factor"
+STARTED, SEEN = "started", "seen"
 SEEN_EVERY = 300  # seconds; between, a request writes nothing
 STAFF_SEEN_EVERY = 60
 
@@ -52,11 +52,14 @@ def session_limits(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def admin_second_factor(get_response: GetResponse) -> GetResponse:
-    """Nobody works in the admin without a second factor, where the site asks for one."""
+def second_factor(get_response: GetResponse) -> GetResponse:
+    """Without a second factor, where the site asks for one, staff see what members see and no admin."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path.startswith("/admin/") and request.user.is_authenticated and second_factor_is_due(request):
+        user = request.user
+        if user.is_authenticated and user.is_staff:
+            user.owes_second_factor = second_factor_is_due(request)
+        if request.path.startswith("/admin/") and user.is_authenticated and second_factor_is_due(request):
             messages.info(request, "Add a second way to sign in first: your account can change what others see.")
             back = request.get_full_path() if request.method == "GET" else "/admin/"
             return redirect(reverse("mfa_index", query={"next": back}))
@@ -66,14 +69,8 @@ def admin_second_factor(get_response: GetResponse) -> GetResponse:
 
 
 def second_factor_is_due(request: HttpRequest) -> bool:
-    """Whether this member has to add a second factor before going on; found once, it is not looked for again."""
-    user = cast(User, request.user)
-    if request.session.get(HAS_FACTOR) or not must_have_second_factor(user):
-        return False
-    if has_second_factor(user):
-        request.session[HAS_FACTOR] = True
-        return False
-    return True
+    """Whether this member has to add a second factor before going on."""
+    return lacks_second_factor(cast(User, request.user))
 
 
 def second_factor_page(request: HttpRequest, next_page: str) -> HttpResponse:

@@ -19,6 +19,7 @@ USERNAME_VALIDATORS = [
     )
 ]
 BIO_LIMIT = 500
+PASSWORD_ALONE = 15  # characters a password needs where it is the only factor (NIST SP 800-63B-4)
 USERNAME_IN_ADDRESS = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
 
@@ -89,6 +90,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True, help_text="Untick instead of deleting an account.")
     date_joined = models.DateTimeField(db_default=Now(), editable=False)
 
+    has_short_password = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Too short to be the only factor, so the last second factor stays.",
+    )
+
+    owes_second_factor = False  # set for a request by accounts.middleware.second_factor
+
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["email"]
@@ -133,14 +143,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def set_password(self, raw_password: str | None) -> None:
         """One form of Unicode, so that a password typed on another keyboard is the same."""
-        super().set_password(raw_password and unicodedata.normalize("NFC", raw_password))
+        password = raw_password and unicodedata.normalize("NFC", raw_password)
+        self.has_short_password = password is not None and len(password) < PASSWORD_ALONE
+        super().set_password(password)
 
     def check_password(self, raw_password: str | None) -> bool:
         return super().check_password(raw_password and unicodedata.normalize("NFC", raw_password))
 
     @property
     def is_moderator(self) -> bool:
-        return self.is_active and self.is_staff
+        return self.is_active and self.is_staff and not self.owes_second_factor
 
     @property
     def initials(self) -> str:

@@ -8,18 +8,18 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from accounts.models import User
+from accounts.models import PASSWORD_ALONE, User
 from accounts.second_factor import has_second_factor
 
 
 class LengthValidator:
     """NIST SP 800-63B-4: 15 characters where the password is the only factor, 8 beside a second one."""
 
-    def __init__(self, alone: int, with_second_factor: int, at_most: int) -> None:
-        self.alone, self.with_second_factor, self.at_most = alone, with_second_factor, at_most
+    def __init__(self, with_second_factor: int, at_most: int) -> None:
+        self.with_second_factor, self.at_most = with_second_factor, at_most
 
     def validate(self, password: str, user: Any = None) -> None:
-        least = self.alone
+        least = PASSWORD_ALONE
         if isinstance(user, User) and user.pk and has_second_factor(user):
             least = self.with_second_factor
         length = len(unicodedata.normalize("NFC", password))
@@ -29,7 +29,7 @@ class LengthValidator:
             raise ValidationError(f"Use at most {self.at_most} characters.")
 
     def get_help_text(self) -> str:
-        return f"At least {self.alone} characters. Three or four words are easy to remember."
+        return f"At least {PASSWORD_ALONE} characters. Three or four words are easy to remember."
 
 
 SEQUENCES = "01234567890123456789 abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz qwertyuiopasdfghjklzxcvbnm"

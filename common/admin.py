@@ -63,7 +63,10 @@ class LargeTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what the filters on the page ask for: other look-ups tell what the page does not show."""
         filters = self.get_list_filter(request)
-        names = [str(entry[0] if isinstance(entry, list | tuple) else entry) for entry in filters]
+        names = [
+            getattr(entry, "parameter_name", None) or str(entry[0] if isinstance(entry, list | tuple) else entry)
+            for entry in filters
+        ]
         endings = ["", "__exact", "__id__exact", "__isnull", "__gte", "__lt", "__lte"]
         return lookup in {name + ending for name in names for ending in endings}
 

@@ -73,7 +73,7 @@ INSTALLED_APPS = [
     "resources",
     "forum",
     "credentials",
-    "demo",
+    *(["demo"] if DEMO else []),
 ]
 
 MIDDLEWARE = [
@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.clear_on_sign_out",
     "accounts.middleware.session_limits",
-    "accounts.middleware.admin_second_factor",
+    "accounts.middleware.second_factor",
     "allauth.account.middleware.AccountMiddleware",
     "common.middleware.private_pages",
     "common.middleware.readable_errors",
@@ -186,7 +186,7 @@ AUTH_PASSWORD_VALIDATORS = [
             {"user_attributes": ["username", "email", "display_name"]},
         ),
         ("django.contrib.auth.password_validation.CommonPasswordValidator", {}),
-        ("accounts.passwords.LengthValidator", {"alone": 15, "with_second_factor": 8, "at_most": 128}),
+        ("accounts.passwords.LengthValidator", {"with_second_factor": 8, "at_most": 128}),
         ("accounts.passwords.GuessableValidator", {}),
     ]
 ]
@@ -358,7 +358,9 @@ TASKS = {
                 "count-reads": {"task": "resources.tasks.count_reads", "every": 600},
                 "housekeeping": {"task": "config.tasks.housekeeping", "cron": "10 3 * * *"},
                 "forget-unverified": {"task": "accounts.tasks.forget_unverified", "cron": "20 3 * * *"},
-                "keep-credentials": {"task": "credentials.tasks.keep_credentials", "every": 300},
+                "end-badges": {"task": "credentials.tasks.end_badges", "every": 300},
+                "remind-holders": {"task": "credentials.tasks.remind_holders", "cron": "15 9 * * *"},
+                "delete-evidence": {"task": "credentials.tasks.delete_evidence", "cron": "35 3 * * *"},
                 "forget-sign-ins": {"task": "accounts.tasks.forget_sign_ins", "cron": "25 3 * * *"},
                 "forget-drafts": {"task": "forum.tasks.forget_drafts", "cron": "30 3 * * *"},
             },

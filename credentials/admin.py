@@ -5,7 +5,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import FileResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -25,7 +25,6 @@ from credentials.lookups import lookup_for
 from credentials.models import (
     REJECTION_REASONS,
     REVOCATION_REASONS,
-    STANDING,
     SUSPENSION_REASONS,
     Credential,
     Evidence,
@@ -41,6 +40,9 @@ CHECK_LABELS = {
     "no_conditions": "No conditions, warnings or restrictions are shown",
     "second_link": "The second link (work address or document) fits this person",
 }
+
+
+FIRST_OF_TWO = "Your view is kept. Another reviewer has to agree before it counts."
 
 
 def reasons(allowed: tuple[Reason, ...]) -> list[tuple[str, str]]:
@@ -61,20 +63,18 @@ class ReviewForm(forms.Form):
 
     def __init__(self, *args: Any, credential: Credential, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        is_waiting = credential.state == State.SUBMITTED
-        if is_waiting:
-            for check in CHECKS:
+        if credential.state in (State.SUBMITTED, State.NEEDS_INFORMATION):
+            for check in CHECKS if credential.state == State.SUBMITTED else ():
                 self.fields[check] = forms.BooleanField(label=CHECK_LABELS[check], required=False)
             self.fields["reason"] = forms.ChoiceField(
                 label="Reason, if it is not accepted", choices=reasons(REJECTION_REASONS), required=False
             )
-        elif credential.state in STANDING:
-            allowed = SUSPENSION_REASONS + tuple(
-                reason for reason in REVOCATION_REASONS if reason not in SUSPENSION_REASONS
-            )
-            self.fields["reason"] = forms.ChoiceField(label="Reason", choices=reasons(allowed), required=False)
-            del self.fields["register_status"]
         else:
+            allowed = tuple(dict.fromkeys(SUSPENSION_REASONS + REVOCATION_REASONS))
+            if credential.state == State.EXPIRED:
+                allowed = REVOCATION_REASONS
+            self.fields["reason"] = forms.ChoiceField(label="Reason", choices=reasons(allowed), required=False)
+            self.fields["sure"] = forms.BooleanField(label="Yes, take it away everywhere and for good", required=False)
             del self.fields["register_status"]
 
     def checks(self) -> dict[str, Any]:
@@ -83,12 +83,42 @@ class ReviewForm(forms.Form):
         return {**made, **({"register_status": status} if status else {})}
 
 
+class QueueFilter(admin.SimpleListFilter):
+    """What to look at; without a choice what waits for a reviewer."""
+
+    title = "what to see"
+    parameter_name = "see"
+    queues: ClassVar[dict[str, tuple[str, list[State]]]] = {
+        "waiting": ("Waiting for review", [State.SUBMITTED]),
+        "asked": ("More information asked", [State.NEEDS_INFORMATION]),
+        "verified": ("Verified", [State.APPROVED]),
+        "paused": ("Paused", [State.SUSPENDED]),
+        "ended": ("Run out or taken away", [State.EXPIRED, State.REVOKED]),
+        "refused": ("Not accepted or withdrawn", [State.REJECTED, State.WITHDRAWN]),
+        "all": ("Everything", list(State)),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(key, label) for key, (label, _) in self.queues.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        _, states = self.queues.get(self.value() or "waiting", self.queues["waiting"])
+        return queryset.filter(state__in=states)
+
+    def choices(self, changelist: Any) -> Any:
+        """Without Django's own "All", which would be the same as the first."""
+        chosen = self.value() or "waiting"
+        for key, (label, _) in self.queues.items():
+            query = changelist.get_query_string({self.parameter_name: key})
+            yield {"selected": chosen == key, "query_string": query, "display": label}
+
+
 @admin.register(Credential)
 class CredentialAdmin(LargeTableAdmin):
     """The queue, and a page for each request with what was claimed beside where to check it."""
 
-    list_display = ["applicant", "what", "country", "state_shown", "waits", "missing_shown", "assigned_advice"]
-    list_filter = ["state", "country", "profession"]
+    list_display = ["applicant", "waits", "what", "country", "proof", "first_view", "state_shown"]
+    list_filter = [QueueFilter, "profession"]
     list_select_related: ClassVar[Any] = ["user"]
     list_display_links = ["applicant"]
     search_fields = ["=user__username", "=number_last4"]
@@ -111,22 +141,17 @@ class CredentialAdmin(LargeTableAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Credential]:
-        return Credential.objects.without_particulars().exclude(state=State.DRAFT)
+        documents = Evidence.objects.filter(credential=OuterRef("pk"), deleted_at=None)
+        rows = Credential.objects.without_particulars().exclude(state=State.DRAFT)
+        return rows.annotate(has_documents=Exists(documents)).prefetch_related("events__by")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("submitted_at", "pk")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Opens on what waits; every other list is one click away."""
-        if not request.GET and policies.can_review(request.user):
-            waiting = reverse("admin:credentials_credential_changelist", query={"state__exact": State.SUBMITTED.value})
-            return HttpResponseRedirect(waiting)
-        counts = {
-            "waiting": Credential.objects.waiting().count(),
-            "asked": Credential.objects.filter(state=State.NEEDS_INFORMATION).count(),
-            "renamed": list(Credential.objects.renamed().without_particulars().select_related("user")[:20]),
-        }
-        return super().changelist_view(request, {**(extra_context or {}), "queue": counts, "title": "Credentials"})
+        renamed = Credential.objects.renamed().without_particulars().select_related("user")
+        extra = {"renamed": list(renamed[:20]), "title": "Credentials of medical professionals"}
+        return super().changelist_view(request, {**(extra_context or {}), **extra})
 
     @admin.display(description="applicant", ordering="user__username")
     def applicant(self, credential: Credential) -> str:
@@ -141,21 +166,22 @@ class CredentialAdmin(LargeTableAdmin):
         label = str(State(credential.state).label)
         return f"{label}, replaced by a renewal" if credential.superseded_by_id else label
 
-    @admin.display(description="waits since", ordering="submitted_at")
+    @admin.display(description="waits for", ordering="submitted_at")
     def waits(self, credential: Credential) -> str:
         if credential.state != State.SUBMITTED or credential.submitted_at is None:
             return "—"
         return timesince(credential.submitted_at, depth=1)
 
-    @admin.display(description="missing or odd")
-    def missing_shown(self, credential: Credential) -> str:
-        if credential.state not in (State.SUBMITTED, State.NEEDS_INFORMATION):
-            return ""
-        proof = "" if credential.work_email_confirmed_at else "no confirmed work address"
-        return ", ".join(filter(None, [proof, "" if credential.register_url else "no link to the entry"]))
+    @admin.display(description="proof that it is them")
+    def proof(self, credential: Credential) -> str:
+        given = [
+            f"work address at {credential.work_domain}" if credential.work_email_confirmed_at else "",
+            "documents" if credential.has_documents else "",  # type: ignore[attr-defined]  # annotated
+        ]
+        return " and ".join(filter(None, given)) or "none: ask for it"
 
     @admin.display(description="first view")
-    def assigned_advice(self, credential: Credential) -> str:
+    def first_view(self, credential: Credential) -> str:
         if credential.state != State.SUBMITTED:
             return ""
         given = policies.advice_given(credential)
@@ -176,8 +202,10 @@ class CredentialAdmin(LargeTableAdmin):
         if not policies.can_review(request.user):
             raise Http404  # before anything is looked up: no difference tells whether it exists
         evidence = get_object_or_404(Evidence.objects.select_related("credential"), pk=evidence_id, deleted_at=None)
-        if evidence.credential.user_id == request.user.pk:
-            raise Http404
+        try:
+            actions.open_document(evidence, by=cast(User, request.user))
+        except policies.Refused:
+            raise Http404 from None
         response = FileResponse(evidence.file.open(), as_attachment=True, filename=evidence.name)
         response["Content-Type"] = evidence.content_type
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -216,21 +244,25 @@ class CredentialAdmin(LargeTableAdmin):
         words = {"message": data["message"], "note": data["note"], "seen": data["seen"]}
         reason = data.get("reason", "")
         verbs: dict[str, Callable[[], str]] = {
-            "ask": lambda: self.said(actions.ask_for_more(credential, by=by, **words), "The applicant is asked."),
-            "approve": lambda: self.decided(
-                actions.decide(credential, by=by, approve=True, checks=form.checks(), **words), "Approved."
+            "ask": lambda: actions.ask_for_more(credential, by=by, **words) or "The applicant is asked.",
+            "approve": lambda: (
+                "Approved."
+                if actions.decide(credential, by=by, approve=True, checks=form.checks(), **words)
+                else FIRST_OF_TWO
             ),
-            "reject": lambda: self.decided(
-                actions.decide(credential, by=by, approve=False, reason=reason, checks=form.checks(), **words),
-                "Not accepted.",
+            "reject": lambda: (
+                "Not accepted."
+                if actions.decide(credential, by=by, approve=False, reason=reason, checks=form.checks(), **words)
+                else FIRST_OF_TWO
             ),
-            "suspend": lambda: self.said(actions.suspend(credential, by=by, reason=reason, **words), "Paused."),
-            "reinstate": lambda: self.said(actions.reinstate(credential, by=by, **words), "Given back."),
-            "revoke": lambda: self.said(
-                actions.revoke(credential, by=by, reason=reason, **words), "Taken away everywhere."
-            ),
+            "suspend": lambda: actions.suspend(credential, by=by, reason=reason, **words) or "Paused.",
+            "reinstate": lambda: actions.reinstate(credential, by=by, **words) or "Given back.",
+            "revoke": lambda: actions.revoke(credential, by=by, reason=reason, **words) or "Taken away everywhere.",
             "look_up": lambda: actions.look_up(credential, by=by).summary,
         }
+        if request.POST.get("do") == "revoke" and not data.get("sure"):
+            form.add_error("sure", "Tick this: a badge that is taken away does not come back.")
+            return ""
         verb = verbs.get(request.POST.get("do", ""))
         if verb is None:
             form.add_error(None, "Press one of the buttons below.")
@@ -240,14 +272,6 @@ class CredentialAdmin(LargeTableAdmin):
         except (policies.Refused, actions.Outdated) as error:
             form.add_error(None, str(error))
             return ""
-
-    @staticmethod
-    def said(_done: None, sentence: str) -> str:
-        return sentence
-
-    @staticmethod
-    def decided(is_final: bool, sentence: str) -> str:
-        return sentence if is_final else "Your view is kept. Another reviewer has to agree before it counts."
 
     def facts(self, request: HttpRequest, credential: Credential) -> dict[str, Any]:
         """What a reviewer sees beside the form."""
@@ -282,15 +306,17 @@ class CredentialAdmin(LargeTableAdmin):
             "is_colleague": policies.share_employer(viewer, credential.user),
             "can_decide": policies.can_decide(viewer, credential),
             "is_waiting": credential.state == State.SUBMITTED,
-            "is_standing": credential.is_current,
+            "is_asked": credential.state == State.NEEDS_INFORMATION,
+            "is_revocable": credential.is_revocable,
+            "check_labels": CHECK_LABELS,
+            "following": Credential.objects.waiting().exclude(pk=credential.pk).values_list("pk", flat=True).first(),
             "can_look_up": lookup_for(credential) is not None,
             "days_left": credential.days_left(timezone.localdate()),
             "was_renamed": bool(credential.name_when_checked or credential.decided_at)
             and credential.is_current
             and credential.user.display_name != credential.name_when_checked,
-            "past_replies": reverse(
-                "admin:forum_reply_changelist", query={"q": f"professional:{credential.user.username}"}
-            ),
+            "past_replies": reverse("admin:forum_reply_changelist", query={"q": credential.user.username}),
             "seen": last_event(credential),
-            "short": Truncator(credential.user.bio).chars(200),
+            "past_opinions": reverse("admin:forum_peeropinion_changelist", query={"q": credential.user.username}),
+            "bio": Truncator(credential.user.bio).chars(200),
         }

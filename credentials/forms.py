@@ -69,7 +69,7 @@ class RegistrationForm(StepForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose the register you are on."},
     )
-    region = forms.CharField(required=False, max_length=100)
+    province = forms.ChoiceField(label="Province or territory", required=False)
     number = forms.CharField(
         label="Registration number",
         max_length=60,
@@ -77,6 +77,7 @@ class RegistrationForm(StepForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": "Enter your registration number."},
     )
+    region = forms.CharField(required=False, max_length=100)
     registration_year = forms.IntegerField(
         label="Year of registration",
         required=False,
@@ -94,7 +95,7 @@ class RegistrationForm(StepForm):
         label="Address of your own entry on the register",
         required=False,
         max_length=500,
-        help_text="Optional, if the register shows a page for each person. It makes the check faster.",
+        help_text="If the register shows a page for each person. It makes the check faster.",
         assume_scheme="https",
         error_messages={"invalid": "Enter the whole address of the page, starting with https://, or leave it empty."},
     )
@@ -102,7 +103,7 @@ class RegistrationForm(StepForm):
         label="ORCID iD",
         required=False,
         max_length=40,
-        help_text="Optional, if you publish research. It does not replace a registration.",
+        help_text="If you publish research. It does not replace a registration.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -112,14 +113,19 @@ class RegistrationForm(StepForm):
         self.fields["scheme"].choices = [(register.key, register.name) for register in registers]  # type: ignore[attr-defined]
         if not self.credential.scheme:
             self.initial["scheme"] = registers[0].key
-        regions = [register.region for register in registers if register.region]
-        self.fields["region"].label = " or ".join(dict.fromkeys(regions))
+        provinces = next((register.regions for register in registers if register.regions), ())
+        if provinces:
+            self.fields["province"].choices = [("", "Choose"), *((name, name) for name in provinces)]  # type: ignore[attr-defined]
+            self.initial["province"] = self.credential.region
+        else:
+            del self.fields["province"]
+        asking = [register for register in registers if register.region and not register.regions]
+        self.fields["region"].label = " or ".join(dict.fromkeys(register.region for register in asking))
         if len(registers) == 1:
-            self.fields["region"].required = bool(regions)
+            self.fields["region"].required = True
             self.fields["region"].error_messages["required"] = "Enter the name of the register or regulator."
         else:
-            asking = [f"“{register.name}”" for register in registers if register.region]
-            self.fields["region"].help_text = f"Only for {' and '.join(asking)}."
+            self.fields["region"].help_text = f"Only for {' and '.join(f'“{register.name}”' for register in asking)}."
         if not any(register.needs_year for register in registers):
             del self.fields["registration_year"]
 
@@ -143,6 +149,9 @@ class RegistrationForm(StepForm):
         data["region"] = clean_line(data.get("region") or "")
         if data.get("scheme") not in REGISTERS or not data.get("number"):
             return data
+        has_provinces = bool(REGISTERS[data["scheme"]].regions)
+        if has_provinces:
+            data["region"] = data.get("province") or ""
         number, problems, _ = clean_registration(
             data["scheme"],
             data["number"],
@@ -151,13 +160,15 @@ class RegistrationForm(StepForm):
             profession=self.credential.profession,
         )
         for field, problem in problems.items():
-            self.add_error(field if field in self.fields else None, problem)
+            place = "province" if field == "region" and has_provinces else field
+            self.add_error(place if place in self.fields else None, problem)
         data["number"] = number
         return data
 
     def answers(self) -> dict[str, Any]:
         register = REGISTERS[self.cleaned_data["scheme"]]
         answers = {"registration_year": None, **super().answers()}
+        answers.pop("province", None)
         if not register.region:
             answers["region"] = ""
         if not register.needs_year:
@@ -206,11 +217,15 @@ class WorkCodeForm(forms.Form):
 
 
 class EvidenceForm(forms.Form):
-    kind = forms.ChoiceField(label="What it is", choices=Evidence.Kind.choices)
+    kind = forms.ChoiceField(
+        label="What it is",
+        choices=[("", "Choose"), *((kind.value, str(kind.label).capitalize()) for kind in Evidence.Kind)],
+        error_messages={"required": "Choose what kind of document it is."},
+    )
     file = forms.FileField(
         label="Document",
         help_text="PDF, JPEG or PNG, up to 10 MB. Cover what is not needed, such as your address. Only reviewers can "
-        "open it, and it is deleted 30 days after the decision.",
+        "open it.",
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
         error_messages={
             "required": "Choose a document.",
@@ -253,7 +268,6 @@ class SendForm(forms.Form):
         label="Message to the reviewer",
         required=False,
         max_length=2000,
-        help_text="Optional.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

@@ -36,7 +36,7 @@ TRANSITIONS: dict[State, tuple[State, ...]] = {
     State.SUBMITTED: (State.NEEDS_INFORMATION, State.APPROVED, State.REJECTED, State.DRAFT, State.WITHDRAWN),
     State.NEEDS_INFORMATION: (State.SUBMITTED, State.REJECTED, State.DRAFT, State.WITHDRAWN),
     State.APPROVED: (State.EXPIRED, State.SUSPENDED, State.REVOKED),
-    State.SUSPENDED: (State.APPROVED, State.EXPIRED, State.REVOKED),
+    State.SUSPENDED: (State.APPROVED, State.EXPIRED, State.REVOKED),  # expired: cleared after its time
     State.REJECTED: (),
     State.WITHDRAWN: (),
     State.EXPIRED: (State.REVOKED,),
@@ -134,8 +134,10 @@ class Credential(models.Model):
     interests = models.TextField("declaration of interests", max_length=1000, blank=True)
     nothing_to_declare = models.BooleanField(default=False, db_default=False)
     consented_at = models.DateTimeField(null=True, blank=True)
+    consent_version = models.CharField(max_length=10, blank=True)
 
     started_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(auto_now=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -236,6 +238,11 @@ class Credential(models.Model):
         return self.state in EDITABLE
 
     @property
+    def is_revocable(self) -> bool:
+        """Whether anything of it is still shown: a badge, or "verified when answered"."""
+        return self.state in (*STANDING, State.EXPIRED) and self.superseded_by_id is None
+
+    @property
     def is_current(self) -> bool:
         """Whether it stands, paused or not, and no renewal has replaced it."""
         return self.state in STANDING and self.superseded_by_id is None
@@ -258,6 +265,7 @@ class CredentialEvent(models.Model):
         APPROVED = "approved", "approved"
         REJECTED = "rejected", "not accepted"
         LOOKED_UP = "looked_up", "looked up in the register"
+        OPENED = "opened", "opened a document"
         REMINDED = "reminded", "reminded of the end"
         EXPIRED = "expired", "ran out"
         SUSPENDED = "suspended", "paused"

@@ -16,10 +16,17 @@ __all__ = ["Refused", "require"]
 PRIVATE_MAIL = frozenset((Path(__file__).parent / "data/private_mail.txt").read_text().split())
 
 
+# Names below a country under which organisations register: "trust.nhs.uk" and "clinic.com.au" are one employer each.
+SECOND_LEVEL = frozenset("ac co com edu gob gouv gov gv health id med mil nhs nom or org net sch".split())  # noqa: SIM905
+
+
 def domain_of(email: str) -> str:
-    """The employer an address points to, or nothing for a private address."""
+    """The employer an address points to, without subdomains; nothing for an address that anybody can have."""
     domain = email.rpartition("@")[2].strip().casefold().rstrip(".")
-    return "" if domain in PRIVATE_MAIL else domain
+    labels = domain.split(".")
+    is_below = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in SECOND_LEVEL
+    employer = ".".join(labels[-3:] if is_below else labels[-2:])
+    return "" if {domain, employer} & PRIVATE_MAIL else employer
 
 
 def can_review(user: Any) -> bool:
@@ -62,7 +69,7 @@ def reviewers_needed(credential: Credential, *, by: User, approve: bool) -> int:
 def advice_given(credential: Credential) -> list[CredentialEvent]:
     """What first reviewers have said since the request was sent the last time."""
     what = CredentialEvent.What
-    events = list(credential.events.select_related("by"))
+    events = list(credential.events.all())
     sent = max((event.pk for event in events if event.what == what.SUBMITTED), default=0)
     return [
         event for event in events if event.pk > sent and event.what in (what.ADVISED_APPROVAL, what.ADVISED_REJECTION)

@@ -1,5 +1,7 @@
 from django.tasks import task
 
+# The actions enqueue tell_holder, so what it needs is imported where it runs.
+
 
 @task()
 def tell_holder(credential: int, what: str) -> None:
@@ -12,8 +14,21 @@ def tell_holder(credential: int, what: str) -> None:
 
 
 @task()
-def keep_credentials() -> int:
-    """Everything that the clock does to credentials."""
+def end_badges() -> int:
     from credentials import actions
 
-    return actions.expire_due() + actions.remind_due() + actions.delete_old_evidence() + actions.forget_old_drafts()
+    return actions.expire_due()
+
+
+@task()
+def remind_holders() -> int:
+    from credentials import actions
+
+    return actions.remind_due()
+
+
+@task()
+def delete_evidence() -> int:
+    from credentials import actions
+
+    return actions.delete_old_evidence() + actions.delete_stray_files() + actions.forget_old_requests()

@@ -268,10 +268,7 @@ class ReplyAdmin(PostAdmin):
     list_filter = ["status"]
     list_select_related: ClassVar[Any] = ["author", "thread__forum"]
     search_fields = ["=author__username", "=id"]
-    search_help_text = (
-        "A username (not the replies to an own anonymous question), the number of a reply, or professional:USERNAME "
-        "for what somebody wrote with the badge."
-    )
+    search_help_text = "A username (not the replies to an own anonymous question), or the number of a reply."
     ordering = ["-pk"]
     fieldsets = [
         (None, {"fields": ["in_thread", "on_site", "byline", "shown_text", "status"]}),
@@ -284,9 +281,6 @@ class ReplyAdmin(PostAdmin):
         self, request: HttpRequest, queryset: QuerySet[Reply], search_term: str
     ) -> tuple[QuerySet[Reply], bool]:
         term = search_term.strip()
-        if term.startswith("professional:"):
-            username = term.removeprefix("professional:").strip()
-            return queryset.filter(author__username__iexact=username).exclude(credential_line=""), False
         if not term:
             return queryset, False
         if term.isascii() and term.isdigit() and len(term) < 19:

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.template.context import RequestContext
 
+from accounts import second_factor
 from accounts.consents import TEXTS
 from accounts.models import Consent
 from common.http import safe_target
@@ -130,3 +131,9 @@ def device_words(user_agent: str) -> str:
     if browser and system:
         return f"{browser} on {system}"
     return browser or system or user_agent[:60] or "Unknown browser"
+
+
+@register.simple_tag(takes_context=True)
+def must_have_second_factor(context: RequestContext) -> bool:
+    """Whether the person may not do without one on this site."""
+    return second_factor.must_have_second_factor(context["user"])

@@ -3,6 +3,7 @@
 from credentials.actions.applying import (
     add_evidence,
     confirm_work_email,
+    declare,
     missing,
     remove_evidence,
     save_answers,
@@ -14,15 +15,16 @@ from credentials.actions.applying import (
 )
 from credentials.actions.lifecycle import (
     delete_old_evidence,
+    delete_stray_files,
     expire_due,
-    forget_old_drafts,
+    forget_old_requests,
     give_up,
     reinstate,
     remind_due,
     revoke,
     suspend,
 )
-from credentials.actions.reviewing import ask_for_more, decide, look_up
+from credentials.actions.reviewing import ask_for_more, decide, look_up, open_document
 from credentials.actions.steps import Outdated
 
 __all__ = [
@@ -31,12 +33,15 @@ __all__ = [
     "ask_for_more",
     "confirm_work_email",
     "decide",
+    "declare",
     "delete_old_evidence",
+    "delete_stray_files",
     "expire_due",
-    "forget_old_drafts",
+    "forget_old_requests",
     "give_up",
     "look_up",
     "missing",
+    "open_document",
     "reinstate",
     "remind_due",
     "remove_evidence",

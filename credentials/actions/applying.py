@@ -56,7 +56,7 @@ def _editable(credential: Credential, by: User) -> Credential:
 
 @transaction.atomic
 def save_answers(credential: Credential, *, by: User, **answers: Any) -> Credential:
-    """Keep what one page of the form asked. A changed number or work address loses what was proved with it."""
+    """Keep what one page of the form asked. Another work address has to be confirmed again."""
     credential = _editable(credential, by)
     if "work_email" in answers and answers["work_email"] != credential.work_email:
         answers |= {"work_email_confirmed_at": None, "work_code": "", "work_domain": domain_of(answers["work_email"])}
@@ -67,6 +67,20 @@ def save_answers(credential: Credential, *, by: User, **answers: Any) -> Credent
     credential.number_fingerprint = registration_fingerprint(*registration) if credential.number else ""
     credential.save()
     return credential
+
+
+@transaction.atomic
+def declare(credential: Credential, *, by: User, interests: str, nothing_to_declare: bool) -> Credential:
+    """Keep the declaration, and that the person agrees now to the current text of the check."""
+    consents.record(by, consents.VERIFICATION)
+    return save_answers(
+        credential,
+        by=by,
+        interests=interests,
+        nothing_to_declare=nothing_to_declare,
+        consented_at=timezone.now(),
+        consent_version=consents.TEXTS[consents.VERIFICATION].version,
+    )
 
 
 def send_work_code(credential: Credential, *, by: User, email: str) -> None:
@@ -181,7 +195,6 @@ def submit(credential: Credential, *, by: User, message: str = "") -> Credential
     if lacks := missing(credential):
         raise Refused(next(iter(lacks.values())))
     spend(by, "credential")
-    consents.record(by, consents.VERIFICATION)
     if credential.work_email_confirmed_at:
         credential.link_method = Credential.Link.WORK_EMAIL
     else:

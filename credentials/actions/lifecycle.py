@@ -4,17 +4,27 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from credentials import mail, policies
+from credentials import policies, tasks
 from credentials.actions.applying import delete_file, withdraw
 from credentials.actions.reviewing import NOT_YOURS
-from credentials.actions.steps import What, locked, note, step
-from credentials.models import OPEN, REVOCATION_REASONS, SUSPENSION_REASONS, Credential, Evidence, Reason, State
+from credentials.actions.steps import What, locked, step, write_down
+from credentials.models import (
+    OPEN,
+    REVOCATION_REASONS,
+    SUSPENSION_REASONS,
+    Credential,
+    Evidence,
+    Reason,
+    State,
+    private_storage,
+)
 
 REMINDERS = (30, 7)  # days before the end
-DRAFTS_KEPT = timedelta(days=90)
+UNTOUCHED_KEPT = timedelta(days=90)
 
 
 @transaction.atomic
@@ -31,13 +41,22 @@ def suspend(
 
 @transaction.atomic
 def reinstate(credential: Credential, *, by: User, message: str = "", note: str = "", seen: int | None = None) -> None:
-    """Give a paused badge back, for the time it had left."""
+    """Give a paused badge back for the time it had left; after its time it counts as run out.
+
+    Where nobody approves alone, whoever paused it does not give it back alone either.
+    """
     credential = locked(credential, seen=seen)
     policies.require(policies.can_decide(by, credential), NOT_YOURS)
     policies.require(credential.state == State.SUSPENDED, "Only a paused badge can be given back.")
-    is_over = credential.valid_until is None or credential.valid_until <= timezone.localdate()
-    policies.require(not is_over, "Its time has run out meanwhile. The person has to apply again.")
-    credential.ended_at, credential.reason = None, ""
+    if policies.reviewers_needed(credential, by=by, approve=True) > 1:
+        paused = credential.events.filter(what=What.SUSPENDED).last()
+        is_second = paused is not None and paused.by_id != by.pk and not policies.share_employer(by, credential.user)
+        policies.require(is_second, "Another reviewer, who is no colleague of this person, has to give it back.")
+    credential.reason = ""
+    if credential.days_left(timezone.localdate()) < 0:
+        step(credential, What.EXPIRED, State.EXPIRED, by=by, tells=True, message=message, note=note)
+        return
+    credential.ended_at = None
     step(credential, What.REINSTATED, State.APPROVED, by=by, tells=True, message=message, note=note)
 
 
@@ -70,16 +89,19 @@ def _revoke(credential: Credential, by: User, reason: str, message: str, note: s
 
 
 def expire_due(today: date | None = None) -> int:
-    """End every badge whose last day has passed, each in its own transaction; returns how many."""
+    """End every badge whose last day has passed, each in its own transaction; returns how many.
+
+    A paused badge stays paused: it is gone from every page already, and must not become one that only ran out.
+    """
     today = today or timezone.localdate()
-    due = Credential.objects.current().filter(valid_until__lte=today).order_by("pk")
+    due = Credential.objects.current().filter(state=State.APPROVED, valid_until__lt=today).order_by("pk")
     return sum(_expire(credential, today) for credential in due.without_particulars().select_related("user"))
 
 
 @transaction.atomic
 def _expire(credential: Credential, today: date) -> bool:
     credential = locked(credential)
-    if not credential.is_current or credential.days_left(today) > 0:
+    if credential.state != State.APPROVED or not credential.is_current or credential.days_left(today) >= 0:
         return False
     credential.ended_at = timezone.now()
     step(credential, What.EXPIRED, State.EXPIRED, by=None, tells=True)
@@ -87,32 +109,29 @@ def _expire(credential: Credential, today: date) -> bool:
 
 
 def remind_due(today: date | None = None) -> int:
-    """Tell holders 30 and 7 days before the end, each time once; returns how many were told."""
+    """Have holders told 30 and 7 days before the end, each time once; returns how many are."""
     today = today or timezone.localdate()
     count = 0
     for days in REMINDERS:
         ending = Credential.objects.current().filter(
-            state=State.APPROVED, valid_until__gt=today, valid_until__lte=today + timedelta(days=days)
+            state=State.APPROVED, valid_until__gte=today, valid_until__lte=today + timedelta(days=days)
         )
-        for credential in ending.without_particulars().select_related("user").order_by("pk"):
-            count += _remind(credential, days)
+        due = ending.filter(Q(reminded_days=None) | Q(reminded_days__gt=days)).order_by("pk")
+        count += sum(_remind(row, days) for row in due.without_particulars().select_related("user"))
     return count
 
 
 @transaction.atomic
 def _remind(credential: Credential, days: int) -> bool:
     credential = locked(credential)
-    if credential.reminded_days is not None and credential.reminded_days <= days:
+    is_told = credential.reminded_days is not None and credential.reminded_days <= days
+    renewal = Credential.objects.filter(user=credential.user, state__in=[State.SUBMITTED, State.NEEDS_INFORMATION])
+    if is_told or credential.state != State.APPROVED or renewal.exists():
         return False
-    if (
-        credential.state != State.APPROVED
-        or Credential.objects.filter(user=credential.user, state__in=OPEN[1:]).exists()
-    ):
-        return False  # a renewal is on its way
     credential.reminded_days = days
     credential.save(update_fields=["reminded_days"])
-    note(credential, What.REMINDED, by=None)
-    mail.tell(credential, What.REMINDED)  # inside the transaction: a mail that fails is tried again tomorrow
+    write_down(credential, What.REMINDED, by=None)
+    tasks.tell_holder.enqueue(credential.pk, What.REMINDED.value)
     return True
 
 
@@ -131,14 +150,31 @@ def _delete_evidence(evidence: Evidence) -> bool:
     if evidence.deleted_at or credential.state in OPEN:
         return False
     delete_file(evidence)
-    note(credential, What.EVIDENCE_DELETED, by=None)
+    write_down(credential, What.EVIDENCE_DELETED, by=None)
     return True
 
 
-def forget_old_drafts() -> int:
-    """Withdraw requests that were begun 90 days ago and never sent; returns how many."""
-    old = Credential.objects.filter(state=State.DRAFT, started_at__lt=timezone.now() - DRAFTS_KEPT)
-    drafts = list(old.without_particulars().select_related("user"))
-    for credential in drafts:
+def delete_stray_files() -> int:
+    """Delete files that no row knows a day after they came: a killed server leaves them. Returns how many."""
+    storage = private_storage()
+    try:
+        _, names = storage.listdir("evidence")
+    except FileNotFoundError:
+        return 0
+    known = set(Evidence.objects.exclude(file="").values_list("file", flat=True))
+    before = timezone.now() - timedelta(days=1)
+    paths = [f"evidence/{name}" for name in names]
+    stray = [path for path in paths if path not in known and storage.get_modified_time(path) < before]
+    for path in stray:
+        storage.delete(path)
+    return len(stray)
+
+
+def forget_old_requests() -> int:
+    """Withdraw requests that wait for their applicant and were not touched for 90 days; returns how many."""
+    untouched = Credential.objects.filter(changed_at__lt=timezone.now() - UNTOUCHED_KEPT)
+    old = untouched.filter(state__in=[State.DRAFT, State.NEEDS_INFORMATION])
+    requests = list(old.without_particulars().select_related("user"))
+    for credential in requests:
         withdraw(credential, by=None)
-    return len(drafts)
+    return len(requests)

@@ -11,9 +11,9 @@ from django.utils import timezone
 from accounts.models import User
 from credentials import policies
 from credentials.actions.applying import missing
-from credentials.actions.steps import What, locked, note, step
+from credentials.actions.steps import What, locked, step, write_down
 from credentials.lookups import Finding, lookup_for
-from credentials.models import Credential, CredentialEvent, State
+from credentials.models import Credential, Evidence, State
 
 NOT_YOURS = "Only a reviewer can do this, and never about the own request."
 NOT_WAITING = "This request does not wait for a decision now."
@@ -50,7 +50,8 @@ def decide(
     """
     credential = locked(credential, seen=seen)
     policies.require(policies.can_decide(by, credential), NOT_YOURS)
-    policies.require(credential.state == State.SUBMITTED, NOT_WAITING)
+    may_wait_for = (State.SUBMITTED,) if approve else (State.SUBMITTED, State.NEEDS_INFORMATION)
+    policies.require(credential.state in may_wait_for, NOT_WAITING)
     details: dict[str, Any] = {"reason": reason, "message": message, "note": note, "checks": checks or {}}
     if approve:
         undone = [check for check in CHECKS if not (checks or {}).get(check)]
@@ -61,7 +62,7 @@ def decide(
         policies.require(bool(reason), "Choose a reason.")
         policies.require(bool(message.strip()), "Write to the applicant why, in plain words.")
     if not _has_enough_voices(credential, by, approve):
-        _note_advice(credential, by, approve, details)
+        write_down(credential, What.ADVISED_APPROVAL if approve else What.ADVISED_REJECTION, by=by, **details)
         return False
     credential.decided_at, credential.decided_by = timezone.now(), by
     credential.reason = details["reason"]
@@ -86,11 +87,6 @@ def _has_enough_voices(credential: Credential, by: User, approve: bool) -> bool:
     return bool(others and independent)
 
 
-def _note_advice(credential: Credential, by: User, approve: bool, details: dict[str, Any]) -> CredentialEvent:
-    what = What.ADVISED_APPROVAL if approve else What.ADVISED_REJECTION
-    return note(credential, what, by=by, **details)
-
-
 def _approve(credential: Credential, by: User, details: dict[str, Any]) -> None:
     """Put the new registration in the place of the one it renews."""
     same_number = Credential.objects.current().filter(
@@ -111,7 +107,7 @@ def _approve(credential: Credential, by: User, details: dict[str, Any]) -> None:
     for earlier in replaced.select_for_update():
         earlier.superseded_by = credential
         earlier.save(update_fields=["superseded_by"])
-        note(earlier, What.SUPERSEDED, by=by)
+        write_down(earlier, What.SUPERSEDED, by=by)
     credential.name_when_checked = credential.user.display_name
     credential.valid_until = later(today, settings.CREDENTIAL_VALID_MONTHS)
     credential.reminded_days = None
@@ -136,5 +132,13 @@ def look_up(credential: Credential, *, by: User) -> Finding:
     assert register is not None
     finding = register.find(credential.number, credential.name_on_register)
     with transaction.atomic():
-        note(locked(credential), What.LOOKED_UP, by=by, note=finding.summary, checks={"supports": finding.supports})
+        write_down(
+            locked(credential), What.LOOKED_UP, by=by, note=finding.summary, checks={"supports": finding.supports}
+        )
     return finding
+
+
+def open_document(evidence: Evidence, *, by: User) -> None:
+    """Write down that a reviewer opens this document; refused for anybody else, and for the own ones."""
+    policies.require(policies.can_decide(by, evidence.credential), NOT_YOURS)
+    write_down(evidence.credential, What.OPENED, by=by, note=f"{evidence.get_kind_display()}, {evidence.sha256[:12]}")

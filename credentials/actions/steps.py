@@ -1,9 +1,7 @@
 """The one place where a credential changes its state."""
 
-from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.actions import grant_badge, withdraw_badge
@@ -35,9 +33,13 @@ def locked(credential: Credential, *, seen: int | None = None) -> Credential:
     return credential
 
 
+LOOKS = (What.OPENED, What.LOOKED_UP)  # they change nothing that another reviewer has seen
+
+
 def last_event(credential: Credential) -> int:
     """The number of the newest step, 0 before the first."""
-    return credential.events.order_by("-pk").values_list("pk", flat=True).first() or 0
+    steps = credential.events.exclude(what__in=LOOKS)
+    return steps.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def step(
@@ -51,14 +53,14 @@ def step(
     require(to == start or to in TRANSITIONS[start], f"This cannot be done now: {start.label}.")
     credential.state = to
     credential.save()
-    event = note(credential, what, by=by, from_state=start, **details)
+    event = write_down(credential, what, by=by, from_state=start, **details)
     sync_badge(credential.user)
     if tells:
-        transaction.on_commit(partial(tasks.tell_holder.enqueue, credential.pk, what.value))
+        tasks.tell_holder.enqueue(credential.pk, what.value)  # a row of the same transaction: never lost, never early
     return event
 
 
-def note(credential: Credential, what: What, *, by: User | None, **details: Any) -> CredentialEvent:
+def write_down(credential: Credential, what: What, *, by: User | None, **details: Any) -> CredentialEvent:
     """Write down a step, by default one that changes no state."""
     details.setdefault("from_state", credential.state)
     return CredentialEvent.objects.create(credential=credential, what=what, by=by, to_state=credential.state, **details)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import consents
 from accounts.http import MemberRequest
 from accounts.limits import LimitReached
+from accounts.second_factor import lacks_second_factor
 from credentials import actions
 from credentials.forms import (
     DeclarationForm,
@@ -56,22 +57,31 @@ def show_status(request: MemberRequest) -> HttpResponse:
     open_request = rows.open().first()
     current = rows.current().first()
     last = current or rows.exclude(state__in=[State.DRAFT, State.WITHDRAWN]).order_by("-pk").first()
-    about = open_request or last
-    told = CredentialEvent.objects.filter(credential__in=[row for row in (open_request, last) if row])
     today = timezone.localdate()
     days_left = current.days_left(today) if current else None
     context = {
         "open_request": open_request,
         "current": current,
         "last": last,
-        "about": about,
-        "news": told.exclude(message="").exclude(what=CredentialEvent.What.SUBMITTED).order_by("-pk")[:5],
+        "news": news_of(open_request or last),
         "days_left": days_left,
         "may_apply": open_request is None and can_apply(request.user),
         "may_renew": days_left is not None and days_left <= RENEWAL_FROM,
         "next_step": first_missing(open_request) if open_request and open_request.is_editable else None,
+        "lacks_factor": current is not None and lacks_second_factor(request.user),
     }
     return render(request, "credentials/status.html", context)
+
+
+def news_of(credential: Credential | None) -> Any:
+    """What reviewers wrote about it since it was sent the last time, newest first."""
+    if credential is None:
+        return []
+    what = CredentialEvent.What
+    sent = credential.events.filter(what=what.SUBMITTED).last()
+    since = credential.events.filter(pk__gt=sent.pk if sent else 0)
+    shown = [what.ASKED, what.APPROVED, what.REJECTED, what.SUSPENDED, what.REINSTATED, what.REVOKED, what.EXPIRED]
+    return since.filter(what__in=shown).exclude(message="").order_by("-pk")
 
 
 @require_POST
@@ -129,19 +139,20 @@ def show(
         "step": name,
         "step_title": STEPS[name],
         "step_number": numbers[name],
+        "evidence_kept_days": settings.EVIDENCE_KEPT_DAYS,
+        "valid_months": settings.CREDENTIAL_VALID_MONTHS,
+        "needs_factor": settings.REQUIRE_SECOND_FACTOR,
         "steps": STEPS,
     }
     return render(request, f"credentials/{name}.html", context, status=code)
 
 
 def save_and_go_on(request: MemberRequest, name: str, credential: Credential, form: StepForm) -> HttpResponse:
-    """Store a complete page and show the next one, or this one again with what is wrong."""
+    """Store a complete page and show the first that still lacks something, or this one again with what is wrong."""
     if not form.is_valid():
         return show(request, name, credential, {"form": form}, code=UNPROCESSABLE if form.is_bound else 200)
-    actions.save_answers(credential, by=request.user, **form.answers())
-    names = list(STEPS)
-    following = "send" if request.GET.get("from") == "send" else names[names.index(name) + 1]
-    return redirect(f"credentials:{following}")
+    credential = actions.save_answers(credential, by=request.user, **form.answers())
+    return redirect(f"credentials:{first_missing(credential)}")
 
 
 @step("profession")
@@ -175,13 +186,9 @@ def link(request: MemberRequest, credential: Credential) -> HttpResponse:
     if form is not None and form.is_valid():
         code = answer_link(request, credential, asked, form)
         if code == 200:
-            return redirect("credentials:link")
+            credential.refresh_from_db()
+            return redirect(f"credentials:{first_missing(credential) if asked == 'confirm' else 'link'}")
     elif form is not None:
-        code = UNPROCESSABLE
-    elif asked == "go_on":
-        if "link" not in actions.missing(credential):
-            following = "send" if request.GET.get("from") == "send" else "declaration"
-            return redirect(f"credentials:{following}")
         code = UNPROCESSABLE
     credential.refresh_from_db()
     context = {
@@ -189,10 +196,8 @@ def link(request: MemberRequest, credential: Credential) -> HttpResponse:
         "email_form": email_form,
         "code_form": code_form,
         "evidence_form": evidence_form,
-        "nothing_yet": asked == "go_on",
         "documents": credential.evidence.filter(deleted_at=None),
-        "is_complete": "link" not in actions.missing(credential),
-        "kept_days": settings.EVIDENCE_KEPT_DAYS,
+        "next_step": None if "link" in actions.missing(credential) else first_missing(credential),
     }
     return show(request, "link", credential, context, code=code)
 
@@ -244,11 +249,16 @@ def evidence_remove(request: MemberRequest) -> HttpResponse:
 def declaration(request: MemberRequest, credential: Credential) -> HttpResponse:
     form = DeclarationForm(posted(request), credential=credential)
     form.fields["consent"].label = str(consents.TEXTS[consents.VERIFICATION])
+    form.fields["consent"].initial = credential.consented_at is not None
     if not form.is_valid():
         return show(request, "declaration", credential, {"form": form}, code=UNPROCESSABLE if form.is_bound else 200)
     answers = form.answers()
-    del answers["consent"]
-    actions.save_answers(credential, by=request.user, consented_at=timezone.now(), **answers)
+    actions.declare(
+        credential,
+        by=request.user,
+        interests=answers["interests"],
+        nothing_to_declare=answers["nothing_to_declare"],
+    )
     return redirect("credentials:send")
 
 
@@ -263,7 +273,12 @@ def send(request: MemberRequest, credential: Credential) -> HttpResponse:
         else:
             messages.success(request, "Your request is sent. We write to you when it is decided or when we need more.")
             return redirect("credentials:status")
-    context = {"form": form, "documents": credential.evidence.filter(deleted_at=None)}
+    question = credential.events.filter(what=CredentialEvent.What.ASKED).last()
+    context = {
+        "form": form,
+        "documents": credential.evidence.filter(deleted_at=None),
+        "question": question if credential.state == State.NEEDS_INFORMATION else None,
+    }
     return show(request, "send", credential, context, code=CONFLICT if form.errors else 200)
 
 

@@ -56,7 +56,13 @@ def reply_caution(request: MemberRequest, reply_id: int) -> HttpResponse:
         return _refusal(request, reply, policies.Refused(PROFESSIONALS_ONLY))
     own = PeerOpinion.objects.filter(reply=reply, user=request.user).first()
     form = CautionForm(posted(request), initial={"text": own.text if own else ""})
-    context = {"form": form, "reply": reply, "thread": reply.thread, "has_caution": bool(own and own.text)}
+    context = {
+        "form": form,
+        "reply": reply,
+        "thread": reply.thread,
+        "has_caution": bool(own and own.text),
+        "agrees": bool(own and not own.text),
+    }
     if request.method != "POST" or not form.is_valid():
         return render(request, "forum/reply_caution.html", context, status=UNPROCESSABLE if form.errors else 200)
     try:

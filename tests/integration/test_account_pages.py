@@ -366,7 +366,8 @@ def test_an_app_is_set_up_used_and_removed(member, asker):
 
 
 @pytest.mark.parametrize("role", ["moderator", "clinician"])
-def test_who_must_have_a_second_factor_reads_why(role, request, sign_in):
+def test_who_must_have_a_second_factor_reads_why(role, request, sign_in, settings):
+    settings.REQUIRE_SECOND_FACTOR = True
     client = sign_in(request.getfixturevalue(role))
     assert "needs a passkey or an authenticator app" in look(client.get(reverse("mfa_index")))
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from allauth.usersessions.models import UserSession
 from django.conf import settings as django_settings
 from django.core.cache import cache
@@ -19,6 +20,7 @@ from PIL import Image
 
 from accounts.actions import forget_ended_sessions, grant_badge
 from accounts.models import Consent, User
+from forum.actions import hide
 from forum.models import Draft, Reply
 from tests.conftest import CONSENTS, PASSWORD, SYSTEM_ENVIRONMENT
 
@@ -135,6 +137,23 @@ def test_staff_without_a_second_factor_do_not_get_into_the_admin(strict, sign_in
     assert response.url == reverse("mfa_index", query={"next": "/admin/"})
     Authenticator.objects.create(user=moderator, type=Authenticator.Type.TOTP, data={})
     assert client.get("/admin/").status_code == 200
+
+
+def test_a_new_factor_signs_every_other_device_out(asker):
+    """A thief who is signed in by the password alone must not be let in by the owner's new factor."""
+    thief, owner = sign_in_by_form(asker), sign_in_by_form(asker)
+    request = owner.get("/account/").wsgi_request
+    totp = Authenticator.objects.create(user=asker, type=Authenticator.Type.TOTP, data={})
+    authenticator_added.send(sender=Authenticator, request=request, user=asker, authenticator=totp)
+    assert (is_signed_in(owner), is_signed_in(thief)) == (True, False)
+
+
+def test_staff_without_a_factor_see_what_members_see(strict, sign_in, moderator, thread):
+    hide(thread, by=moderator)
+    client = sign_in(moderator)
+    assert client.get(thread.get_absolute_url()).status_code == 404
+    Authenticator.objects.create(user=moderator, type=Authenticator.Type.TOTP, data={})
+    assert client.get(thread.get_absolute_url(), follow=True).status_code == 200
 
 
 def test_recovery_codes_alone_are_no_second_factor(strict, sign_in, moderator):

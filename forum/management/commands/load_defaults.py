@@ -18,7 +18,7 @@ MODERATOR_RIGHTS = [
     "delete_resourcesource", "view_resourcesource", "view_crisisline", "change_crisisline", "add_crisisline",
 ]  # fmt: skip
 # They check the registrations of medical professionals.
-REVIEWER_RIGHTS = ["review_credential", "view_user", "view_reply", "change_reply"]
+REVIEWER_RIGHTS = ["review_credential", "view_user", "view_reply", "change_reply", "view_peeropinion"]
 
 
 def read(package: Any, name: str) -> Any:

@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from accounts.adapter import SecondFactorAdapter
 from accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +62,18 @@ def test_two_keyboards_write_one_password(db):
     assert user.check_password(unicodedata.normalize("NFD", password))
     assert not user.check_password(password.lower())
     assert not User.objects.create_user("nobody").check_password("")
+
+
+def test_a_short_password_keeps_the_last_second_factor(asker):
+    totp = Authenticator.objects.create(user=asker, type=Authenticator.Type.TOTP, data={})
+    codes = Authenticator.objects.create(user=asker, type=Authenticator.Type.RECOVERY_CODES, data={})
+    adapter = SecondFactorAdapter()
+    assert adapter.can_delete_authenticator(totp)
+    asker.set_password("kj4 8xq!")
+    asker.save()
+    totp.refresh_from_db()
+    assert not adapter.can_delete_authenticator(Authenticator.objects.get(pk=totp.pk))
+    assert adapter.can_delete_authenticator(Authenticator.objects.get(pk=codes.pk))
+    asker.set_password("a long row of words")
+    asker.save()
+    assert adapter.can_delete_authenticator(Authenticator.objects.get(pk=totp.pk))

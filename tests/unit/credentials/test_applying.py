@@ -7,6 +7,7 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.consents import TEXTS
 from accounts.limits import LimitReached
 from accounts.models import Consent
 from credentials import actions
@@ -57,7 +58,8 @@ def test_what_is_missing_is_named_page_by_page(helper, document):
     actions.save_answers(credential, by=helper, nothing_to_declare=True)
     with pytest.raises(Refused, match="Agree"):
         actions.submit(credential, by=helper)
-    actions.save_answers(credential, by=helper, consented_at=timezone.now())
+    credential = actions.declare(credential, by=helper, interests="", nothing_to_declare=True)
+    assert (credential.consent_version, bool(credential.consented_at)) == (TEXTS["verification"].version, True)
     assert actions.submit(credential, by=helper).state == State.SUBMITTED
     assert Consent.objects.filter(user=helper, kind="verification").count() == 1
 

@@ -4,11 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 from django.core import mail
+from django.core.files.base import ContentFile
+from django.core.management import call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from credentials import actions
+from credentials import actions, tasks
 from credentials.actions.reviewing import later
 from credentials.models import TRANSITIONS, Credential, CredentialEvent, State
 from credentials.policies import Refused
@@ -78,7 +80,7 @@ def test_the_badge_comes_with_the_approval_for_old_and_new_replies(sent, reviewe
 
 def ended(credential, how, reviewer):
     if how == "expired":
-        move_end(credential, 0)
+        move_end(credential, -1)
         assert actions.expire_due() == 1
     elif how == "suspended":
         actions.suspend(credential, by=reviewer, reason="under_review")
@@ -132,21 +134,53 @@ def test_a_paused_badge_can_be_given_back_with_its_date(approved, reviewer, help
     assert helper.verified_on == timezone.localdate()
 
 
-def test_a_paused_badge_runs_out_too(approved, reviewer, helper):
+def test_a_paused_badge_never_counts_as_one_that_only_ran_out(approved, reviewer, helper, thread):
     credential = approved()
-    actions.suspend(credential, by=reviewer, reason="restricted")
-    move_end(credential, 0)
-    assert actions.expire_due() == 1
+    reply = reply_to(thread, by=User.objects.get(pk=helper.pk), body="With the badge")
+    actions.suspend(credential, by=reviewer, reason="conduct")
+    move_end(credential, -1)
+    assert actions.expire_due() == 0
+    assert Reply.objects.select_related("author", "thread__forum").get(pk=reply.pk).byline.past_badge == ""
     with pytest.raises(Refused):
+        actions.start(by=helper)
+
+
+def test_a_pause_that_is_cleared_after_its_time_ends_as_run_out(approved, reviewer, helper):
+    credential = approved()
+    actions.suspend(credential, by=reviewer, reason="under_review")
+    move_end(credential, -1)
+    actions.reinstate(credential, by=reviewer)
+    credential.refresh_from_db()
+    helper.refresh_from_db()
+    assert credential.state == State.EXPIRED
+    assert helper.was_medical_professional
+    assert actions.start(by=helper).state == State.DRAFT
+
+
+def test_what_ran_out_can_still_be_taken_away(approved, reviewer, helper, thread):
+    credential = approved()
+    reply = reply_to(thread, by=User.objects.get(pk=helper.pk), body="With the badge")
+    move_end(credential, -1)
+    actions.expire_due()
+    actions.revoke(credential, by=reviewer, reason="false_claim")
+    assert Reply.objects.select_related("author", "thread__forum").get(pk=reply.pk).byline.past_badge == ""
+
+
+def test_who_paused_alone_does_not_give_back_alone_where_two_are_needed(approved, reviewer, second_reviewer, settings):
+    credential = approved()
+    settings.CREDENTIAL_TWO_REVIEWERS = True
+    actions.suspend(credential, by=reviewer, reason="under_review")
+    with pytest.raises(Refused, match="Another reviewer"):
         actions.reinstate(credential, by=reviewer)
+    actions.reinstate(credential, by=second_reviewer)
 
 
 def test_expiry_waits_for_the_last_day(approved):
     credential = approved()
     assert credential.valid_until == later(timezone.localdate(), 12)
-    assert actions.expire_due(credential.valid_until - timedelta(days=1)) == 0
-    assert actions.expire_due(credential.valid_until) == 1
-    assert actions.expire_due(credential.valid_until) == 0
+    assert actions.expire_due(credential.valid_until) == 0  # "valid until" includes the day
+    assert actions.expire_due(credential.valid_until + timedelta(days=1)) == 1
+    assert actions.expire_due(credential.valid_until + timedelta(days=1)) == 0
 
 
 @pytest.mark.parametrize(
@@ -171,8 +205,11 @@ def test_reminders_go_out_30_and_7_days_before_and_each_once(approved, helper):
             told.append(days)
         assert actions.remind_due() == 0
     assert told == [30, 7]
-    assert [message.to for message in mail.outbox] == [[helper.email]] * 2
-    assert "Dermatologist" not in str([message.message() for message in mail.outbox])
+    assert credential.events.filter(what="reminded").count() == 2
+    tasks.tell_holder.call(credential.pk, "reminded")
+    (message,) = mail.outbox
+    assert message.to == [helper.email]
+    assert message.subject.startswith("Something to do")
 
 
 def test_no_reminder_while_a_renewal_waits_or_the_badge_is_paused(approved, sent, reviewer, helper):
@@ -189,7 +226,7 @@ def test_no_reminder_while_a_renewal_waits_or_the_badge_is_paused(approved, sent
 def test_a_renewal_takes_the_place_of_the_old_one(approved, sent, reviewer, helper, thread, already_ended):
     first = approved()
     reply = reply_to(thread, by=User.objects.get(pk=helper.pk), body="Under the first")
-    move_end(first, 0 if already_ended else 20)
+    move_end(first, -1 if already_ended else 20)
     if already_ended:
         actions.expire_due()
     renewal = actions.start(by=helper)
@@ -240,15 +277,54 @@ def test_documents_go_30_days_after_the_decision_and_their_hash_stays(
     assert actions.delete_old_evidence() == 0
 
 
-def test_a_request_that_nobody_sent_is_forgotten_after_90_days(filled):
+@pytest.mark.parametrize("is_asked", [False, True])
+def test_a_request_that_waits_for_its_applicant_is_forgotten_after_90_days(filled, reviewer, helper, is_asked):
     credential = filled()
-    assert actions.forget_old_drafts() == 0
-    Credential.objects.update(started_at=timezone.now() - timedelta(days=91))
-    assert actions.forget_old_drafts() == 1
+    if is_asked:
+        actions.submit(credential, by=helper)
+        actions.ask_for_more(credential, by=reviewer, message="Which hospital?")
+    Credential.objects.update(started_at=timezone.now() - timedelta(days=200))
+    assert actions.forget_old_requests() == 0  # touched just now
+    Credential.objects.update(changed_at=timezone.now() - timedelta(days=91))
+    assert actions.forget_old_requests() == 1
     credential.refresh_from_db()
     assert (credential.state, credential.number, credential.work_email, credential.name_on_register) == (
         "withdrawn", "", "", "",
     )  # fmt: skip
+
+
+def test_what_a_reviewer_has_to_do_is_never_forgotten(sent):
+    sent()
+    Credential.objects.update(changed_at=timezone.now() - timedelta(days=900))
+    assert actions.forget_old_requests() == 0
+
+
+def test_files_that_no_row_knows_go_after_a_day(filled, helper, document, monkeypatch):
+    known = actions.add_evidence(filled(), by=helper, kind="letter", checked=document())
+    storage = known.file.storage
+    storage.save("evidence/left-behind", ContentFile(b"x"))
+    assert actions.delete_stray_files() == 0
+    monkeypatch.setattr(storage.__class__, "get_modified_time", lambda self, name: timezone.now() - timedelta(days=2))
+    assert actions.delete_stray_files() == 1
+    assert storage.exists(known.file.name)
+    assert not storage.exists("evidence/left-behind")
+
+
+def test_the_command_does_all_of_it(approved, capsys):
+    move_end(approved(), -1)
+    call_command("keep_credentials")
+    assert "Badges ended: 1" in capsys.readouterr().out
+
+
+def test_mails_are_jobs_of_the_same_transaction(sent, reviewer, monkeypatch):
+    """What is rolled back tells nobody; what is committed is told, whatever happens to the process then."""
+    enqueued = []
+    monkeypatch.setattr(
+        type(tasks.tell_holder), "enqueue", lambda self, *args: enqueued.append((args, connection.in_atomic_block))
+    )
+    credential = sent()
+    actions.decide(credential, by=reviewer, approve=True, checks=ALL_CHECKS)
+    assert enqueued == [((credential.pk, "approved"), True)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -150,7 +150,43 @@ def test_an_address_anybody_can_have_makes_no_colleagues(helper, reviewer):
         change_employer(person, "gmail.com")
     assert employers(helper) == set()
     assert not share_employer(helper, reviewer)
-    assert domain_of("A.B@Hospital.Example.") == "hospital.example"
+
+
+@pytest.mark.parametrize(
+    ("email", "employer"),
+    [
+        ("A.B@Hospital.Example.", "hospital.example"),
+        ("a@mail.hospital.example", "hospital.example"),
+        ("a@ward.trust.nhs.uk", "trust.nhs.uk"),
+        ("a@clinic.com.au", "clinic.com.au"),
+        ("a@gmail.com", ""),
+        ("a@mailinator.com", ""),
+        ("a@mail.yahoo.co.uk", ""),
+        ("a@doctors.org.uk", ""),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_the_employer_behind_an_address(email, employer):
+    assert domain_of(email) == employer
+
+
+def test_a_request_without_an_answer_can_be_turned_down(sent, reviewer):
+    credential = sent()
+    actions.ask_for_more(credential, by=reviewer, message="Which hospital?")
+    assert actions.decide(credential, by=reviewer, **NO)
+    assert state(credential) == State.REJECTED
+
+
+def test_opening_a_document_is_written_down_and_outdates_nobody(filled, helper, reviewer, document):
+    credential = filled()
+    evidence = actions.add_evidence(credential, by=helper, kind="letter", checked=document())
+    actions.submit(credential, by=helper)
+    seen = credential.events.last().pk
+    actions.open_document(evidence, by=reviewer)
+    assert (credential.events.last().what, credential.events.last().by) == ("opened", reviewer)
+    with pytest.raises(Refused):
+        actions.open_document(evidence, by=helper)
+    assert actions.decide(credential, by=reviewer, seen=seen, **YES)
 
 
 def test_a_new_request_waits_until_a_pause_is_settled(approved, sent, reviewer, helper):

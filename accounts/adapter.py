@@ -6,11 +6,14 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 
 from accounts import sign_in_limits
+from accounts.backends import MemberBackend
 from accounts.models import User, claims_standing
 from accounts.second_factor import FACTORS, must_have_second_factor
 from common.encryption import decrypt, encrypt
@@ -38,7 +41,6 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_taken": "Enter another address: this one has an account.",
         "rate_limited": "Wait some minutes, then try again: this was tried too often in a short time.",
     }
-    is_reauthenticating = False
 
     def render_mail(self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None) -> Any:
         site = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "contact_email": settings.CONTACT_EMAIL}
@@ -57,18 +59,34 @@ class AccountAdapter(DefaultAccountAdapter):
         """Only paths of this site: allauth would take a bare word for the name of a view, and fail."""
         return bool(url) and safe_target(str(url), self.request) is not None
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count the try for the address it comes from, and for its account unless its owner is signed in already."""
-        super().pre_authenticate(request, **credentials)
-        if self.is_reauthenticating:
-            return
-        login = credentials.get("email") or credentials.get("username") or ""
-        if not sign_in_limits.spend_try(sign_in_limits.account_key(str(login))):
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """The person whose name and password these are, or None.
+
+        Where too many wrong passwords came for the account under its other names, this looks like one more
+        wrong password: an honest answer would tell which name and which address belong together.
+        """
+        login = str(credentials.get("email") or credentials.get("username") or "")
+        self.pre_authenticate(request, **credentials)
+        if not sign_in_limits.spend_try(sign_in_limits.typed_key(login)):
             raise self.validation_error("too_many_login_attempts")
+        if not sign_in_limits.spend_try(sign_in_limits.account_key(login)):
+            make_password(credentials.get("password"))  # as long as a real try takes
+            return None
+        MemberBackend.unstash_authenticated_user()
+        user = authenticate(request, **credentials) or MemberBackend.unstash_authenticated_user()
+        if user:
+            self._rollback_login_failed_rl_usage()  # the address (IP) has not failed
+        return user
 
     def reauthenticate(self, user: Any, password: str) -> bool:
-        self.is_reauthenticating = True
-        return bool(super().reauthenticate(user, password))
+        """Whether this is the password of somebody who is signed in; counted apart from sign-ins by strangers."""
+        key = sign_in_limits.again_key(user.pk)
+        if not sign_in_limits.spend_try(key):
+            raise self.validation_error("too_many_login_attempts")
+        is_right = bool(user.check_password(password))
+        if is_right:
+            sign_in_limits.forgive_keys(key)
+        return is_right
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -1,14 +1,21 @@
 from typing import cast
 
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.actions import BADGE, update_profile
+from accounts.actions import update_profile
 from accounts.models import User
 from common.admin import LargeTableAdmin
+
+# Addresses, sessions and accounts elsewhere belong to their owners, who change them on the site.
+for model in (EmailAddress, UserSession, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(model)
 
 
 @admin.register(User)
@@ -19,7 +26,6 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     search_help_text = "The beginning of a username or shown name, or a whole e-mail address."
     ordering = ["-pk"]
     readonly_fields = ["badge", "kind", "date_joined", "last_login"]
-    kept_by_actions = [*BADGE, "last_login", "bio", "avatar", "text_size", "theme"]
     actions = ["clear_profile"]
     filter_horizontal = ["groups"]
     fieldsets = [

@@ -3,6 +3,7 @@ from typing import Any
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.socialaccount.forms import SignupForm as AllauthSocialSignupForm
 from django import forms
+from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
@@ -45,6 +46,11 @@ class SignupForm(ConsentFields, AllauthSignupForm):
         super().__init__(*args, **kwargs)
         self.fields["password1"].help_text = "At least 15 characters. Three or four words are easy to remember."
 
+    def try_save(self, request: HttpRequest) -> Any:
+        if self.account_already_exists:  # as long as a new account takes: the time must not tell
+            make_password(self.cleaned_data.get("password1"))
+        return super().try_save(request)
+
 
 class SocialSignupForm(ConsentFields, AllauthSocialSignupForm):
     """The same questions for somebody who comes from an account elsewhere."""
@@ -78,6 +84,8 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_display_name(self) -> str:
         name = clean_line(self.cleaned_data["display_name"])
+        if len(name) > 100:  # cleaning may lengthen it
+            raise forms.ValidationError("Shorten the name to 100 characters or fewer.")
         if name and is_blank(name):
             raise forms.ValidationError("Enter a name that people can see, or leave it empty.")
         if "@" in name or (self.instance.email and name.lower() == self.instance.email.lower()):
@@ -91,7 +99,11 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_bio(self) -> str:
         bio = clean_text(self.cleaned_data["bio"])
-        if claims_standing(bio, only=("medicalprofessional", "verifiedprofessional")):
+        if len(bio) > BIO_LIMIT:  # cleaning may lengthen it
+            raise forms.ValidationError(f"Shorten this to {BIO_LIMIT} characters or fewer.")
+        if claims_standing(
+            bio, only=("medicalprofessional", "verifiedprofessional", "verifieddoctor", "verifiednurse")
+        ):
             raise forms.ValidationError(
                 "Leave out “verified” and “medical professional”: the badge says so where it is true."
             )

@@ -12,6 +12,7 @@ DAILY = {
     "opinion": 50,
     "work_code": 10,
     "evidence": 20,
+    "picture": 20,
     "credential": 10,
 }
 
@@ -28,6 +29,7 @@ class LimitReached(Exception):
             "helpful_vote": "replies marked as helpful in a day",
             "work_code": "codes in a day",
             "evidence": "documents in a day",
+            "picture": "pictures in a day",
             "credential": "requests in a day",
             "opinion": "replies agreed with or cautioned about in a day",
         }[activity]

@@ -59,7 +59,7 @@ def second_factor(get_response: GetResponse) -> GetResponse:
         user = request.user
         if user.is_authenticated and user.is_staff:
             user.owes_second_factor = second_factor_is_due(request)
-        if request.path.startswith("/admin/") and user.is_authenticated and second_factor_is_due(request):
+        if request.path_info.startswith("/admin/") and user.is_authenticated and second_factor_is_due(request):
             messages.info(request, "Add a second way to sign in first: your account can change what others see.")
             back = request.get_full_path() if request.method == "GET" else "/admin/"
             return redirect(reverse("mfa_index", query={"next": back}))

@@ -10,6 +10,7 @@ from django.db.models.functions import Now, Upper
 from django.urls import reverse
 
 from common.reading import TEXT_SIZES, THEMES
+from common.text import visible
 
 USERNAME_VALIDATORS = [
     RegexValidator(
@@ -170,13 +171,29 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 # Words that would lend a name a standing it does not have; compared by their letters only.
-STANDINGS = ("medicalprofessional", "verifiedprofessional", "moderator", "administrator", "anonymous", "formermember")
+STANDINGS = (
+    "medicalprofessional", "verified", "moderator", "administrator", "anonymous", "formermember", "bedsideteam",
+    "bedsidestaff", "officialaccount",
+)  # fmt: skip
+WHOLE_STANDINGS = ("admin", "staff", "support", "team", "system", "mod")
+MARKS = "✓✔☑✅🗸⚕🩺"
+# Letters of other scripts that look like ours.
+LOOK_ALIKES = str.maketrans("аеорсхуіјѕԁһӏмтвнкαενορτυχικ", "aeopcxyijsdhlmtbhkaevoptuxik")
 
 
-def claims_standing(name: str, *, only: tuple[str, ...] = STANDINGS) -> bool:
+def plain_letters(name: str) -> str:
+    """The letters of a name as a reader takes them: without accents, fillers, capitals and look-alikes."""
+    bare = unicodedata.normalize("NFKD", visible(name)).casefold()
+    return "".join(filter(str.isalnum, bare)).translate(LOOK_ALIKES)
+
+
+def claims_standing(name: str, *, only: tuple[str, ...] = ()) -> bool:
     """Whether a name says, in whatever spelling, that its owner is more than a member."""
-    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
-    return any(word in letters for word in only)
+    letters = plain_letters(name)
+    if only:
+        return any(word in letters for word in only)
+    has_mark = any(mark in name for mark in MARKS)
+    return has_mark or letters in WHOLE_STANDINGS or any(word in letters for word in STANDINGS)
 
 
 def initials(name: str) -> str:

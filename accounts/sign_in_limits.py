@@ -21,17 +21,33 @@ AT_MOST = 100
 FORGOTTEN_AFTER = timedelta(days=30)
 
 
+def typed_key(login: str) -> str:
+    """The key of a name as it was typed. What a visitor is told depends on this one alone, so that the answers
+    for a username never tell which address belongs to it."""
+    return fingerprint("sign-in", f"typed:{login.casefold()}")
+
+
 def account_key(login: str) -> str:
     """One key for all the names of an account; an unknown name has one as well, so that no difference shows."""
     owned = Q(username__iexact=login) | Q(
         pk__in=EmailAddress.objects.filter(email__iexact=login, verified=True).values("user")
     )
     user = User.objects.filter(owned).order_by("pk").only("pk").first()
-    return user_key(user.pk) if user else fingerprint("sign-in", login.casefold())
+    return user_key(user.pk) if user else fingerprint("sign-in", f"unknown:{login.casefold()}")
 
 
 def user_key(pk: int) -> str:
     return fingerprint("sign-in", f"user:{pk}")
+
+
+def again_key(pk: int) -> str:
+    """For the password that a person who is signed in types again."""
+    return fingerprint("sign-in", f"again:{pk}")
+
+
+def code_key(pk: int) -> str:
+    """For the codes of a second factor."""
+    return fingerprint("sign-in", f"code:{pk}")
 
 
 def spend_try(key: str) -> bool:
@@ -60,7 +76,13 @@ def spend_try(key: str) -> bool:
 
 def forgive(user: User) -> None:
     """Start counting anew: the owner has signed in or set a new password."""
-    FailedSignIn.objects.filter(key=user_key(user.pk)).delete()
+    addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    names = [typed_key(name) for name in {user.username, user.email, *addresses} if name]
+    forgive_keys(user_key(user.pk), again_key(user.pk), code_key(user.pk), *names)
+
+
+def forgive_keys(*keys: str) -> None:
+    FailedSignIn.objects.filter(key__in=keys).delete()
 
 
 def forget_old() -> int:

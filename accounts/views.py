@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import actions, second_factor
 from accounts.forms import ProfileForm
 from accounts.http import MemberRequest
+from accounts.limits import LimitReached, spend
+from accounts.middleware import second_factor_is_due, second_factor_page
 
 
 @login_required
@@ -20,6 +22,13 @@ def settings(request: HttpRequest) -> HttpResponse:
     """The member's own page: profile, sign-in, reading, consent."""
     user = cast(MemberRequest, request).user
     is_sent = request.method == "POST"
+    if is_sent and second_factor_is_due(request):
+        return second_factor_page(request, request.path)
+    if request.FILES:  # decoding is work: it counts before it is done
+        try:
+            spend(user, "picture")
+        except LimitReached as error:
+            return render(request, "429.html", {"exception": error}, status=429)
     form = ProfileForm(request.POST if is_sent else None, request.FILES if is_sent else None, instance=user)
     if is_sent and form.is_valid():
         actions.update_profile(

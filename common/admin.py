@@ -1,6 +1,6 @@
 """An admin that stays fast with millions of rows."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteMixin
@@ -58,7 +58,6 @@ class LargeTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 50
-    kept_by_actions: ClassVar[list[str]] = []  # columns that a form, opened a while ago, must not write back
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what the filters on the page ask for: other look-ups tell what the page does not show."""
@@ -88,5 +87,5 @@ class LargeTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         if not change:
             return super().save_model(request, obj, form, change)
-        columns = [field.name for field in obj._meta.concrete_fields if not field.primary_key]
-        return obj.save(update_fields=[name for name in columns if name not in self.kept_by_actions])
+        columns = {field.name for field in obj._meta.concrete_fields}
+        return obj.save(update_fields=columns & set(form.changed_data))

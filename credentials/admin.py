@@ -20,7 +20,6 @@ from accounts.models import User
 from common.admin import LargeTableAdmin
 from credentials import actions, policies
 from credentials.actions.reviewing import CHECKS
-from credentials.actions.steps import last_event
 from credentials.lookups import lookup_for
 from credentials.models import (
     REJECTION_REASONS,
@@ -52,7 +51,7 @@ def reasons(allowed: tuple[Reason, ...]) -> list[tuple[str, str]]:
 class ReviewForm(forms.Form):
     """What every button of the review reads: what was seen, a message, a private note."""
 
-    seen = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.CharField(max_length=60, widget=forms.HiddenInput)
     message = forms.CharField(
         label="Message to the applicant", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
     )
@@ -142,7 +141,7 @@ class CredentialAdmin(LargeTableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Credential]:
         documents = Evidence.objects.filter(credential=OuterRef("pk"), deleted_at=None)
-        rows = Credential.objects.without_particulars().exclude(state=State.DRAFT)
+        rows = Credential.objects.without_particulars().exclude(state=State.DRAFT).exclude(user=request.user.pk)
         return rows.annotate(has_documents=Exists(documents)).prefetch_related("events__by")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
@@ -217,13 +216,13 @@ class CredentialAdmin(LargeTableAdmin):
         """The review of one request."""
         if not policies.can_review(request.user):
             raise Http404
-        rows = Credential.objects.select_related("user", "decided_by").exclude(state=State.DRAFT)
+        # Not the own one: its notes and names are for others.
+        rows = Credential.objects.select_related("user").exclude(state=State.DRAFT).exclude(user=request.user.pk)
         number = int(object_id) if object_id.isascii() and object_id.isdigit() and len(object_id) < 18 else 0
         credential = get_object_or_404(rows, pk=number)
         form = ReviewForm(
             request.POST if request.method == "POST" else None,
             credential=credential,
-            initial={"seen": last_event(credential)},
         )
         if request.method == "POST" and form.is_valid():
             done = self.act(request, credential, form)
@@ -302,7 +301,6 @@ class CredentialAdmin(LargeTableAdmin):
             .exclude(state=State.DRAFT),
             "documents": credential.evidence.all(),
             "events": credential.events.select_related("by"),
-            "is_own": credential.user_id == viewer.pk,
             "is_colleague": policies.share_employer(viewer, credential.user),
             "can_decide": policies.can_decide(viewer, credential),
             "is_waiting": credential.state == State.SUBMITTED,
@@ -316,7 +314,7 @@ class CredentialAdmin(LargeTableAdmin):
             and credential.is_current
             and credential.user.display_name != credential.name_when_checked,
             "past_replies": reverse("admin:forum_reply_changelist", query={"q": credential.user.username}),
-            "seen": last_event(credential),
+            "seen": actions.what_is_seen(credential),
             "past_opinions": reverse("admin:forum_peeropinion_changelist", query={"q": credential.user.username}),
             "bio": Truncator(credential.user.bio).chars(200),
         }

@@ -11,6 +11,7 @@ from credentials.models import COUNTRIES, Credential, Evidence
 from credentials.policies import domain_of
 from credentials.registers import ORCID, REGISTERS, Malformed, clean_registration, registers_for
 
+REGION_LIMIT = 100
 FIRST_COUNTRIES = ("GB", "US", "IE", "AU", "NZ", "CA", "IN", "DE", "FR", "NL")
 
 
@@ -77,7 +78,7 @@ class RegistrationForm(StepForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": "Enter your registration number."},
     )
-    region = forms.CharField(required=False, max_length=100)
+    region = forms.CharField(required=False, max_length=REGION_LIMIT)
     registration_year = forms.IntegerField(
         label="Year of registration",
         required=False,
@@ -142,11 +143,14 @@ class RegistrationForm(StepForm):
         name = clean_line(self.cleaned_data["name_on_register"])
         if is_blank(name):
             raise ValidationError("Enter your name as it stands on the register.")
-        return name
+        return name[:200]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         data["region"] = clean_line(data.get("region") or "")
+        if len(data["region"]) > REGION_LIMIT:  # cleaning may lengthen it
+            self.add_error("region", f"Shorten this to {REGION_LIMIT} characters or fewer.")
+            return data
         if data.get("scheme") not in REGISTERS or not data.get("number"):
             return data
         has_provinces = bool(REGISTERS[data["scheme"]].regions)
@@ -254,7 +258,7 @@ class DeclarationForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        data["interests"] = clean_text(data.get("interests") or "")
+        data["interests"] = clean_text(data.get("interests") or "")[:1000]
         has_interests = not is_blank(data["interests"])
         if not has_interests and not data.get("nothing_to_declare"):
             self.add_error("interests", "Write what readers should know, or tick that there is nothing to declare.")

@@ -30,7 +30,7 @@ def domain_of(email: str) -> str:
 
 
 def can_review(user: Any) -> bool:
-    return bool(user.is_authenticated and user.is_moderator and user.has_perm("credentials.review_credential"))
+    return bool(user and user.is_authenticated and user.is_moderator and user.has_perm("credentials.review_credential"))
 
 
 def can_decide(user: Any, credential: Credential) -> bool:
@@ -42,10 +42,14 @@ def can_apply(user: Any) -> bool:
     """Not while a badge is paused, and not after a false claim or for conduct: those write to the team."""
     if not user.is_authenticated:
         return False
-    earlier = Credential.objects.filter(user=user)
-    if earlier.filter(state=State.SUSPENDED, superseded_by=None).exists():
-        return False
-    return not earlier.filter(state__in=[State.REVOKED, State.REJECTED], reason__in=FINAL_REASONS).exists()
+    is_paused = Credential.objects.filter(user=user, state=State.SUSPENDED, superseded_by=None).exists()
+    return not is_paused and may_hold_a_badge(user)
+
+
+def may_hold_a_badge(user: User) -> bool:
+    """Never again after a false claim or for conduct, unless the team opens the way by hand."""
+    ended = Credential.objects.filter(user=user, state__in=[State.REVOKED, State.REJECTED])
+    return not ended.filter(reason__in=FINAL_REASONS).exists()
 
 
 def employers(user: User) -> set[str]:

@@ -61,7 +61,7 @@ class ForumAdmin(LargeTableAdmin):
     autocomplete_fields = ["category"]
     search_fields = ["name", "slug", "description"]
     prepopulated_fields = {"slug": ["name"]}
-    readonly_fields = kept_by_actions = ["thread_count", "answered_count", "professional_count"]
+    readonly_fields = ["thread_count", "answered_count", "professional_count"]
     ordering = ["category__position", "position", "pk"]
     fieldsets = [
         (None, {"fields": ["category", "name", "slug", "description", "position", "is_open"]}),

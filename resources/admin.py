@@ -17,7 +17,6 @@ class ResourceAdmin(LargeTableAdmin):
     autocomplete_fields = ["forums"]
     prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["popularity", "created_at", "updated_at"]
-    kept_by_actions = ["popularity"]
     ordering = ["-popularity", "pk"]
     inlines = [SourceInline]
     fieldsets = [

@@ -25,7 +25,7 @@ from credentials.actions.lifecycle import (
     suspend,
 )
 from credentials.actions.reviewing import ask_for_more, decide, look_up, open_document
-from credentials.actions.steps import Outdated
+from credentials.actions.steps import Outdated, what_is_seen
 
 __all__ = [
     "Outdated",
@@ -52,5 +52,6 @@ __all__ = [
     "submit",
     "suspend",
     "take_back",
+    "what_is_seen",
     "withdraw",
 ]

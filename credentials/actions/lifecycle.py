@@ -1,6 +1,6 @@
 """What happens to a badge after it was given: it runs out, is paused, given back, or taken away."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -25,11 +25,12 @@ from credentials.models import (
 
 REMINDERS = (30, 7)  # days before the end
 UNTOUCHED_KEPT = timedelta(days=90)
+FORGOTTEN = (State.DRAFT, State.NEEDS_INFORMATION)
 
 
 @transaction.atomic
 def suspend(
-    credential: Credential, *, by: User, reason: str, message: str = "", note: str = "", seen: int | None = None
+    credential: Credential, *, by: User, reason: str, message: str = "", note: str = "", seen: str | None = None
 ) -> None:
     """Pause a badge: gone from every page at once, until it is given back or taken away."""
     credential = locked(credential, seen=seen)
@@ -40,7 +41,7 @@ def suspend(
 
 
 @transaction.atomic
-def reinstate(credential: Credential, *, by: User, message: str = "", note: str = "", seen: int | None = None) -> None:
+def reinstate(credential: Credential, *, by: User, message: str = "", note: str = "", seen: str | None = None) -> None:
     """Give a paused badge back for the time it had left; after its time it counts as run out.
 
     Where nobody approves alone, whoever paused it does not give it back alone either.
@@ -62,7 +63,7 @@ def reinstate(credential: Credential, *, by: User, message: str = "", note: str 
 
 @transaction.atomic
 def revoke(
-    credential: Credential, *, by: User, reason: str, message: str = "", note: str = "", seen: int | None = None
+    credential: Credential, *, by: User, reason: str, message: str = "", note: str = "", seen: str | None = None
 ) -> None:
     """Take a badge away everywhere, from earlier answers too."""
     credential = locked(credential, seen=seen)
@@ -172,9 +173,15 @@ def delete_stray_files() -> int:
 
 def forget_old_requests() -> int:
     """Withdraw requests that wait for their applicant and were not touched for 90 days; returns how many."""
-    untouched = Credential.objects.filter(changed_at__lt=timezone.now() - UNTOUCHED_KEPT)
-    old = untouched.filter(state__in=[State.DRAFT, State.NEEDS_INFORMATION])
-    requests = list(old.without_particulars().select_related("user"))
-    for credential in requests:
-        withdraw(credential, by=None)
-    return len(requests)
+    before = timezone.now() - UNTOUCHED_KEPT
+    old = Credential.objects.filter(changed_at__lt=before, state__in=FORGOTTEN).order_by("pk")
+    return sum(_forget(row, before) for row in list(old.without_particulars().select_related("user")))
+
+
+@transaction.atomic
+def _forget(credential: Credential, before: datetime) -> bool:
+    credential = locked(credential)
+    if credential.state not in FORGOTTEN or credential.changed_at >= before:
+        return False
+    withdraw(credential, by=None)
+    return True

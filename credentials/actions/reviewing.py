@@ -21,7 +21,7 @@ CHECKS = ("register_seen", "name_matches", "status_active", "no_conditions", "se
 
 
 @transaction.atomic
-def ask_for_more(credential: Credential, *, by: User, message: str, note: str = "", seen: int | None = None) -> None:
+def ask_for_more(credential: Credential, *, by: User, message: str, note: str = "", seen: str | None = None) -> None:
     """Give the request back to the applicant with a question. Outdated if somebody was faster."""
     credential = locked(credential, seen=seen)
     policies.require(policies.can_decide(by, credential), NOT_YOURS)
@@ -40,7 +40,7 @@ def decide(
     message: str = "",
     note: str = "",
     checks: dict[str, Any] | None = None,
-    seen: int | None = None,
+    seen: str | None = None,
 ) -> bool:
     """Approve or turn down; returns False where this was the first of two voices and another reviewer is needed.
 
@@ -82,13 +82,16 @@ def _has_enough_voices(credential: Credential, by: User, approve: bool) -> bool:
     policies.require(
         all(event.by_id != by.pk for event in given), "You have given your view. Another reviewer has to decide now."
     )
-    others = [event.by for event in given if event.what == wanted and event.by is not None]
+    others = [event.by for event in given if event.by and event.what == wanted and policies.can_review(event.by)]
     independent = [person for person in [by, *others] if not policies.share_employer(person, credential.user)]
     return bool(others and independent)
 
 
 def _approve(credential: Credential, by: User, details: dict[str, Any]) -> None:
     """Put the new registration in the place of the one it renews."""
+    policies.require(
+        policies.may_hold_a_badge(credential.user), "A badge of this person was taken away for good in the meantime."
+    )
     same_number = Credential.objects.current().filter(
         scheme=credential.scheme, number_fingerprint=credential.number_fingerprint
     )

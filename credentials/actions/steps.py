@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.actions import grant_badge, withdraw_badge
 from accounts.models import User
+from common.encryption import fingerprint
 from credentials import tasks
 from credentials.models import TRANSITIONS, Credential, CredentialEvent, State
 from credentials.policies import require
@@ -21,16 +22,22 @@ class Outdated(Exception):
         super().__init__("Somebody changed this in the meantime, so nothing was saved. Look at it again as it is now.")
 
 
-def locked(credential: Credential, *, seen: int | None = None) -> Credential:
+def locked(credential: Credential, *, seen: str | None = None) -> Credential:
     """The credential as it is now, locked until the transaction ends, together with its holder's writing.
 
-    `seen` is the last event the person knew of; Outdated if there is a later one.
+    `seen` is what_is_seen() of the page the person looked at; Outdated if it is another one now.
     """
     lock_writing(credential.user)
-    credential = Credential.objects.select_for_update(of=("self",)).select_related("user").get(pk=credential.pk)
-    if seen is not None and seen != last_event(credential):
+    rows = Credential.objects.without_particulars().select_related("user")  # what a step needs: never the secrets
+    credential = rows.select_for_update(of=("self",)).get(pk=credential.pk)
+    if seen is not None and seen != what_is_seen(credential):
         raise Outdated
     return credential
+
+
+def what_is_seen(credential: Credential) -> str:
+    """Stands for what a reviewer has looked at: the newest step, and the name that would carry the badge."""
+    return f"{last_event(credential)}.{fingerprint('seen', credential.user.name)[:12]}"
 
 
 LOOKS = (What.OPENED, What.LOOKED_UP)  # they change nothing that another reviewer has seen
@@ -70,16 +77,17 @@ def sync_badge(user: User) -> None:
     """Give the account and everything it wrote the badge that its credentials say, or none."""
     user.refresh_from_db()
     held = (user.is_medical_professional, user.was_medical_professional, user.professional_specialty, user.verified_on)
-    current = Credential.objects.filter(user=user, state=State.APPROVED, superseded_by=None).first()
+    rows = Credential.objects.without_particulars().filter(user=user, superseded_by=None)
+    current = rows.filter(state=State.APPROVED).first()
     if current and current.decided_at:
         wanted = (True, False, current.specialty, timezone.localdate(current.decided_at))
         if held != wanted:
             grant_badge(user, specialty=current.specialty, verified_on=wanted[3])
             follow_badge(user)
         return
-    ended = Credential.objects.filter(user=user, state__in=[State.EXPIRED, State.SUSPENDED, State.REVOKED])
-    last = ended.filter(superseded_by=None).order_by("-ended_at", "-pk").first()
+    ended = rows.filter(state__in=[State.EXPIRED, State.SUSPENDED, State.REVOKED])
+    last = ended.order_by("-ended_at", "-pk").first()
     ran_out = last is not None and last.state == State.EXPIRED
     if held[0] or held[1] != ran_out:
         withdraw_badge(user, ran_out=ran_out)
-        follow_badge(user)
+        follow_badge(user, forgets_titles=last is not None and last.state == State.REVOKED)

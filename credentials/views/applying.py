@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import consents
 from accounts.http import MemberRequest
-from accounts.limits import LimitReached
+from accounts.limits import LimitReached, spend
 from accounts.second_factor import lacks_second_factor
 from credentials import actions
 from credentials.forms import (
@@ -94,9 +94,9 @@ def start(request: MemberRequest) -> HttpResponse:
     return redirect(f"credentials:{first_missing(credential)}")
 
 
-def refused(request: MemberRequest, error: Exception) -> HttpResponse:
+def refused(request: MemberRequest, error: Exception, *, status: int = 403) -> HttpResponse:
     context = {"exception": error, "back": reverse("credentials:status"), "back_label": "Back to your request"}
-    return render(request, "403.html", context, status=403)
+    return render(request, "403.html", context, status=status)
 
 
 def first_missing(credential: Credential) -> str:
@@ -123,6 +123,8 @@ def step(name: str) -> Callable[[StepView], StepView]:
                 return view(request, credential)
             except Refused as error:  # another tab has sent it meanwhile
                 return refused(request, error)
+            except LimitReached as error:
+                return refused(request, error, status=TOO_MANY)
 
         return wrapper
 
@@ -181,6 +183,8 @@ def link(request: MemberRequest, credential: Credential) -> HttpResponse:
     evidence_form = EvidenceForm(
         posted(request) if asked == "upload" else None, request.FILES if asked == "upload" else None
     )
+    if asked == "upload" and request.FILES:  # looking into a file is work: it counts before it is done
+        spend(request.user, "evidence")
     code = 200
     form: Any = {"send_code": email_form, "confirm": code_form, "upload": evidence_form}.get(asked)
     if form is not None and form.is_valid():

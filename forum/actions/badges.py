@@ -11,11 +11,12 @@ from forum.models import PeerOpinion, Reply, Thread
 
 
 @transaction.atomic
-def follow_badge(user: User) -> int:
+def follow_badge(user: User, *, forgets_titles: bool = False) -> int:
     """Have replies and opinions of `user`, and all counters over them, follow the badge held now.
 
     Part of the transaction that grants or withdraws it, so that no page ever shows one without the
-    other. Returns how many questions changed.
+    other. With `forgets_titles` replies lose the title they were written under, so that a later
+    badge does not bring one back that was taken away. Returns how many questions it looked at.
     """
     lock_writing(user)  # a reply being posted takes the same lock before it looks at the badge
     held = user.is_medical_professional
@@ -53,6 +54,8 @@ def follow_badge(user: User) -> int:
             """,
             [keys],
         )
+    if forgets_titles:
+        Reply.objects.filter(author=user).exclude(credential_line="").update(credential_line="")
     after = _answered(keys)
     moved = Counter(after.values())
     moved.subtract(before.values())

@@ -19,6 +19,7 @@ from django.urls import reverse
 from PIL import Image
 
 from accounts.actions import forget_ended_sessions, grant_badge
+from accounts.limits import DAILY
 from accounts.models import Consent, User
 from forum.actions import hide
 from forum.models import Draft, Reply
@@ -214,6 +215,16 @@ def test_a_sign_in_with_a_second_factor_stops_for_it(asker, client):
     assert not is_signed_in(client)
 
 
+@pytest.mark.parametrize(
+    "credential",
+    ["", "{}", '{"id":1}', "[]", "null", "9" * 5_000, "[" * 15_000, "x" * 50_000, '{"id":"AA","response":{}}', "\x00"],
+)
+def test_an_odd_answer_of_a_passkey_is_a_wrong_one(client, asker, sign_in, credential):
+    for browser, address in [(client, "mfa_login_webauthn"), (sign_in(asker), "mfa_reauthenticate_webauthn")]:
+        assert browser.post(reverse(address), {"credential": credential}).status_code in (200, 302, 422)
+    assert not is_signed_in(client)
+
+
 # Consent and age
 
 SIGN_UP = {"email": "new@example.org", "username": "newcomer", "password1": "four words and more"}
@@ -321,6 +332,34 @@ def test_what_is_no_picture_is_refused_beside_the_field(sign_in, asker, upload):
 @pytest.mark.parametrize("name", ["0" * 32, "../../secret-key", "0" * 31, "0" * 32 + "x", "G" * 32])
 def test_addresses_of_pictures_lead_nowhere_else(client, name):
     assert client.get(f"/avatars/{name}.webp").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Mеdical professional", "Medical\u3164professional", "Médical professional", "mod\u1160erator", "Anonymоus",
+        "Verified doctor", "✓ Dermatologist", "Bedside Team", "Admin", "ＡＤＭＩＮ", "former member", "ⓜⓞⓓⓔⓡⓐⓣⓞⓡ",
+    ],
+)  # fmt: skip
+def test_no_name_looks_like_a_standing(sign_in, asker, name):
+    assert sign_in(asker).post("/account/", {"display_name": name}).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["Dr Clin Ician", "Αλέξης", "Мария", "José Núñez", "Teamplayer", "Modesta", "小林"])
+def test_ordinary_names_of_any_script_are_fine(sign_in, asker, name):
+    assert sign_in(asker).post("/account/", {"display_name": name}).status_code == 302
+
+
+def test_letters_that_cleaning_makes_longer_are_refused_not_crashed_on(sign_in, asker):
+    for data in ({"display_name": "\ufb2c" * 100}, {"bio": "\U0001d160" * 500}):
+        assert sign_in(asker).post("/account/", data).status_code == 422
+
+
+def test_pictures_are_limited_before_they_are_decoded(sign_in, asker):
+    client = sign_in(asker)
+    for _ in range(DAILY["picture"]):
+        client.post("/account/", {"new_avatar": SimpleUploadedFile("a.jpg", b"nothing")})
+    assert client.post("/account/", {"new_avatar": picture()}).status_code == 429
 
 
 @pytest.mark.parametrize("bio", ["I am a verified professional", "VERIFIED-Medical-Professional!", "x" * 501])
@@ -443,6 +482,28 @@ def test_the_admin_counts_wrong_passwords_like_the_site(asker, client):
     assert response.url.startswith("/accounts/login/")
     assert client.post("/admin/login/", {"username": "asker", "password": PASSWORD}).status_code == 302
     assert not is_signed_in(client)
+
+
+def test_the_admins_own_password_page_is_the_sites(sign_in, administrator):
+    assert sign_in(administrator).get("/admin/password_change/").url == "/accounts/password/change/"
+
+
+def test_the_admin_saves_only_what_was_changed(sign_in, administrator, asker):
+    """Two people at once: a form that changes the name must not bring back an old password."""
+    client = sign_in(administrator)
+    address = reverse("admin:accounts_user_change", args=[asker.pk])
+    save = User.save
+
+    def meanwhile(self, *args, **kwargs):
+        User.objects.filter(pk=asker.pk).update(password="set meanwhile", bio="written meanwhile")
+        save(self, *args, **kwargs)
+
+    data = {"username": "asker", "display_name": "New name", "is_active": "on"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(User, "save", meanwhile)
+        assert client.post(address, data).status_code == 302
+    asker.refresh_from_db()
+    assert (asker.display_name, asker.password, asker.bio) == ("New name", "set meanwhile", "written meanwhile")
 
 
 def test_a_professional_who_loses_the_badge_needs_no_factor_any_more(strict, sign_in, helper, thread):

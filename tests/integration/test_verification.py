@@ -104,6 +104,7 @@ def test_only_what_is_on_the_lists(browser, specialty, country):
         {"number": "123"}, {"number": ""}, {"name_on_register": " "}, {"scheme": "us_npi"}, {"scheme": ""},
         {"scheme": "other"}, {"register_url": "javascript:alert(1)"}, {"orcid": "0000-0002-1825-0098"},
         {"number": "1" * 500}, {"number": "１２３"}, {"name_on_register": "\x00"},
+        {"scheme": "other", "region": "\U0001d160" * 100},
     ],
 )  # fmt: skip
 def test_a_wrong_registration_is_explained_and_keeps_what_was_typed(browser, changes):
@@ -237,10 +238,34 @@ def test_a_reviewer_does_not_open_the_own_documents(filled, sign_in, reviewer, d
     assert sign_in(reviewer).get(reverse("admin:credentials_evidence_download", args=[own.pk])).status_code == 404
 
 
+def test_a_reviewer_does_not_see_the_record_of_the_own_request(sent, sign_in, reviewer):
+    own = sent(reviewer)
+    client = sign_in(reviewer)
+    assert client.get(reverse("admin:credentials_credential_change", args=[own.pk])).status_code == 404
+    assert ">reviewer</a>" not in words(client.get("/admin/credentials/credential/?see=all"))
+
+
+def test_an_applicant_does_not_read_the_first_of_two_views(sent, reviewer, browser, settings):
+    settings.CREDENTIAL_TWO_REVIEWERS = True
+    actions.decide(sent(), by=reviewer, approve=False, reason="lapsed", message="It lapsed in May.")
+    page = words(browser.get(HOME))
+    assert "in May" not in page
+    assert "It waits for a reviewer" in page
+
+
+def test_documents_are_limited_before_they_are_looked_into(filled, browser):
+    filled()
+    for _ in range(DAILY["evidence"]):
+        post(browser, "apply/link/", do="upload", kind="letter", file=SimpleUploadedFile("a.pdf", b"nothing"))
+    response = post(browser, "apply/link/", do="upload", kind="letter", file=SimpleUploadedFile("a.pdf", PDF))
+    assert response.status_code == 429
+    assert not Evidence.objects.exists()
+
+
 def review(client, credential, do, **data):
     address = reverse("admin:credentials_credential_change", args=[credential.pk])
     page = client.get(address).content.decode()
-    seen = re.search(r'name="seen" value="(\d+)"', page)[1] if 'name="seen"' in page else "0"
+    seen = re.search(r'name="seen" value="([^"]+)"', page)[1] if 'name="seen"' in page else "0"
     return client.post(address, {"seen": seen, "do": do, **data})
 
 
@@ -277,7 +302,7 @@ def test_a_reviewer_whose_page_is_old_is_told_and_keeps_the_words(sent, sign_in,
     credential = sent()
     client = sign_in(reviewer)
     address = reverse("admin:credentials_credential_change", args=[credential.pk])
-    seen = credential.events.last().pk
+    seen = actions.what_is_seen(credential)
     actions.take_back(credential, by=helper)
     actions.submit(credential, by=helper)
     response = client.post(
@@ -302,7 +327,7 @@ def test_a_reviewer_whose_page_is_old_is_told_and_keeps_the_words(sent, sign_in,
 def test_odd_buttons_do_nothing(sent, sign_in, reviewer, data):
     credential = sent()
     address = reverse("admin:credentials_credential_change", args=[credential.pk])
-    assert sign_in(reviewer).post(address, {"seen": credential.events.last().pk, **data}).status_code == 409
+    assert sign_in(reviewer).post(address, {"seen": actions.what_is_seen(credential), **data}).status_code == 409
     credential.refresh_from_db()
     assert credential.state == "submitted"
 

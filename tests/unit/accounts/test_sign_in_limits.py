@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp_auth
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -10,7 +12,7 @@ from django.utils import timezone
 from accounts import sign_in_limits
 from accounts.models import FailedSignIn
 from accounts.sign_in_limits import AT_MOST, account_key, forgive, spend_try, user_key
-from tests.conftest import PASSWORD
+from tests.conftest import CONSENTS, PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +91,73 @@ def test_an_unknown_name_is_treated_alike(asker, many_addresses, client):
             page = client.post("/accounts/login/", {"login": login, "password": "wrong"}).content.decode()
             pages.setdefault(number, []).append("Too many wrong passwords" in page)
     assert pages == {number: [number >= 5] * 2 for number in range(7)}
+
+
+def test_the_answer_does_not_tell_which_address_belongs_to_a_username(asker, many_addresses, client):
+    """After too many tries with the username the address is closed as well, and does not say so."""
+    for _ in range(6):
+        client.post("/accounts/login/", {"login": "asker", "password": "wrong"})
+    for login, password in [(asker.email, "wrong"), (asker.email, PASSWORD), ("nobody@example.org", "wrong")]:
+        page = client.post("/accounts/login/", {"login": login, "password": password}).content.decode()
+        assert "Too many wrong passwords" not in page
+        assert "together they do not fit" in page
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """How often a password was hashed."""
+    count = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda self, *args: count.append(1) or encode(self, *args))
+    return count
+
+
+@pytest.mark.parametrize("login", ["asker", "ASKER@example.org", "nobody", "nobody@example.org"])
+def test_every_try_hashes_one_password(asker, client, hashed, login):
+    hashed.clear()
+    client.post("/accounts/login/", {"login": login, "password": "wrong"})
+    assert len(hashed) == 1
+
+
+def test_a_try_that_is_not_looked_at_takes_as_long(asker, client, hashed, many_addresses):
+    for _ in range(6):
+        client.post("/accounts/login/", {"login": "asker", "password": "wrong"})
+    hashed.clear()
+    client.post("/accounts/login/", {"login": asker.email, "password": "wrong"})
+    assert len(hashed) == 1
+
+
+@pytest.mark.parametrize("email", ["asker@example.org", "new@example.org"])
+def test_signing_up_hashes_one_password_whether_the_address_is_known_or_not(asker, client, hashed, email):
+    hashed.clear()
+    data = {"email": email, "username": "newcomer", "password1": "four words and more", **CONSENTS}
+    assert client.post("/accounts/signup/", data).status_code == 302
+    assert len(hashed) == 1
+
+
+def test_codes_of_a_second_factor_are_counted_by_account_and_never_cleared_by_another_one(asker, many_addresses):
+    secret = totp_auth.generate_totp_secret()
+    totp_auth.TOTP.activate(asker, secret)
+    client = Client()
+    client.post("/accounts/login/", {"login": "asker", "password": PASSWORD})
+    for number in range(7):
+        page = client.post("/accounts/2fa/authenticate/", {"code": "000000"}).content.decode()
+        assert ("Too many wrong codes" in page) is (number >= 5)
+    right = totp_auth.format_hotp_value(
+        totp_auth.hotp_value(secret, next(iter(totp_auth.yield_hotp_counters_from_time())))
+    )
+    assert "Too many wrong codes" in client.post("/accounts/2fa/authenticate/", {"code": right}).content.decode()
+    let_pass()
+    assert client.post("/accounts/2fa/authenticate/", {"code": right}).status_code == 302
+    assert not FailedSignIn.objects.exists()
+
+
+def test_typing_the_own_password_again_has_a_limit_too(asker, sign_in, many_addresses):
+    client = sign_in(asker)
+    for _ in range(5):
+        client.post("/accounts/reauthenticate/", {"password": "wrong"})
+    page = client.post("/accounts/reauthenticate/", {"password": PASSWORD}).content.decode()
+    assert "Too many wrong passwords" in page
 
 
 def test_who_is_signed_in_already_is_not_kept_from_the_own_settings(asker, sign_in, many_addresses):

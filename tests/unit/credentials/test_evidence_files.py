@@ -1,6 +1,7 @@
 """Files that are not what they say, or more than they say."""
 
 import io
+import os
 import struct
 import zlib
 
@@ -75,6 +76,29 @@ def test_what_is_refused_with_a_sentence(what):
     with pytest.raises(ValidationError) as caught:
         check_file(upload(REFUSED[what]))
     assert caught.value.message.endswith(".")
+
+
+def test_a_scanned_page_is_not_refused_by_chance():
+    """Compressed data holds /JS and /AA sooner or later; only what stands between the streams counts."""
+    scan = b"1 0 obj<</Length 9>>stream\n" + os.urandom(2000) + b"/JS /AA /Launch\nendstream endobj\n"
+    assert check_file(upload(b"%PDF-1.7\n" + scan * 3 + b"%%EOF")).content_type == "application/pdf"
+
+
+@pytest.mark.parametrize("filler", [b"#41", b"/Name "])
+def test_a_pdf_that_would_take_long_is_refused_quickly(filler):
+    with pytest.raises(ValidationError, match="scripts, forms"):
+        check_file(upload(b"%PDF-1.7\n" + filler * 1_000_000 + b"\n%%EOF"))
+
+
+def test_a_jpeg_of_thousands_of_layers_is_refused_before_it_is_decoded(monkeypatch):
+    out = io.BytesIO()
+    Image.effect_noise((64, 64), 60).convert("RGB").save(out, "JPEG", progressive=True)
+    content = out.getvalue()
+    last = content.rindex(b"\xff\xda")
+    bomb = content[:last] + content[last:-2] * 3000 + b"\xff\xd9"
+    monkeypatch.setattr(Image, "open", lambda *args, **kwargs: pytest.fail("it was decoded"))
+    with pytest.raises(ValidationError):
+        check_file(upload(bomb))
 
 
 def test_eleven_megabytes_are_too_much():

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from credentials import actions, tasks
+from credentials.actions.lifecycle import _forget
 from credentials.actions.reviewing import later
 from credentials.models import TRANSITIONS, Credential, CredentialEvent, State
 from credentials.policies import Refused
@@ -357,3 +358,49 @@ def test_an_own_anonymous_question_never_shows_the_badge(approved, helper, forum
     assert reply.byline.name == "Anonymous"
     anonymous.refresh_from_db()
     assert anonymous.professional_reply_count == 0
+
+
+def test_a_title_that_was_taken_away_does_not_come_back_with_another_badge(approved, sent, reviewer, helper, thread):
+    first = approved()
+    reply = reply_to(thread, by=User.objects.get(pk=helper.pk), body="As a dermatologist")
+    actions.revoke(first, by=reviewer, reason="not_on_register")
+    second = sent(specialty="paramedic", profession="paramedic", scheme="gb_hcpc", number="PA12345")
+    actions.decide(second, by=reviewer, approve=True, checks=ALL_CHECKS)
+
+    def byline():
+        return Reply.objects.select_related("author", "thread__forum").get(pk=reply.pk).byline
+
+    assert byline().badge == "Paramedic"
+    move_end(second, -1)
+    actions.expire_due()
+    assert byline().past_badge == ""
+
+
+def test_a_request_from_before_a_false_claim_is_not_approved_after_it(approved, sent, reviewer):
+    first, renewal = approved(), sent()
+    actions.revoke(first, by=reviewer, reason="false_claim")
+    with pytest.raises(Refused, match="for good"):
+        actions.decide(renewal, by=reviewer, approve=True, checks=ALL_CHECKS)
+
+
+def test_one_row_that_cannot_be_decrypted_holds_nobody_up(approved, sent, reviewer, stranger, helper):
+    first = approved()
+    other = sent(stranger, number="7654321")
+    actions.decide(other, by=reviewer, approve=True, checks=ALL_CHECKS)
+    move_end(first, -1)
+    move_end(other, -1)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE credentials_credential SET number = 'damaged' WHERE id = %s", [first.pk])
+    assert actions.expire_due() == 2
+    for person in (helper, stranger):
+        person.refresh_from_db()
+        assert not person.is_medical_professional
+
+
+def test_a_request_sent_while_old_ones_are_listed_is_not_forgotten(filled, helper):
+    listed = filled()
+    before = timezone.now() + timedelta(seconds=1)
+    actions.submit(listed, by=helper)
+    assert _forget(listed, before) is False
+    listed.refresh_from_db()
+    assert (listed.state, listed.number) == ("submitted", "1234567")

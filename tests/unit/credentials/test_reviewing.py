@@ -72,12 +72,28 @@ def test_a_request_goes_back_and_forth_until_it_is_decided(sent, reviewer, helpe
 
 def test_a_reviewer_who_looks_at_something_old_is_told(sent, reviewer, helper):
     credential = sent()
-    seen = credential.events.last().pk
+    seen = actions.what_is_seen(credential)
     actions.take_back(credential, by=helper)
     actions.submit(credential, by=helper)
     with pytest.raises(actions.Outdated):
         actions.decide(credential, by=reviewer, seen=seen, **YES)
-    assert actions.decide(credential, by=reviewer, seen=credential.events.last().pk, **YES)
+    assert actions.decide(credential, by=reviewer, seen=actions.what_is_seen(credential), **YES)
+
+
+def test_another_name_than_the_one_that_was_looked_at_is_not_approved(sent, reviewer, helper):
+    credential = sent()
+    seen = actions.what_is_seen(credential)
+    type(helper).objects.filter(pk=helper.pk).update(display_name="Prof Famous Surgeon")
+    with pytest.raises(actions.Outdated):
+        actions.decide(credential, by=reviewer, seen=seen, **YES)
+
+
+def test_the_view_of_somebody_who_is_no_reviewer_any_more_does_not_count(sent, reviewer, second_reviewer, settings):
+    settings.CREDENTIAL_TWO_REVIEWERS = True
+    credential = sent()
+    actions.decide(credential, by=reviewer, **YES)
+    type(reviewer).objects.filter(pk=reviewer.pk).update(is_staff=False)
+    assert actions.decide(credential, by=second_reviewer, **YES) is False
 
 
 def test_a_request_that_was_withdrawn_meanwhile_cannot_be_decided(sent, reviewer, helper):
@@ -91,7 +107,7 @@ def test_a_request_that_was_withdrawn_meanwhile_cannot_be_decided(sent, reviewer
 @pytest.mark.django_db(transaction=True)
 def test_of_two_reviewers_at_once_one_wins_and_the_other_is_told(sent, reviewer, second_reviewer, at_once):
     credential = sent()
-    seen = credential.events.last().pk
+    seen = actions.what_is_seen(credential)
 
     def decide(who, how):
         def call():
@@ -181,7 +197,7 @@ def test_opening_a_document_is_written_down_and_outdates_nobody(filled, helper, 
     credential = filled()
     evidence = actions.add_evidence(credential, by=helper, kind="letter", checked=document())
     actions.submit(credential, by=helper)
-    seen = credential.events.last().pk
+    seen = actions.what_is_seen(credential)
     actions.open_document(evidence, by=reviewer)
     assert (credential.events.last().what, credential.events.last().by) == ("opened", reviewer)
     with pytest.raises(Refused):

@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
@@ -34,6 +34,17 @@ SYSTEM_ENVIRONMENT = {name: os.environ[name] for name in SYSTEM if name in os.en
 PASSWORD = "plenty of words to remember"
 ALL_CHECKS = dict.fromkeys(CHECKS, True)  # a reviewer made every one
 CONSENTS = {"health_data": "on", "old_enough": "on"}  # the boxes of the sign-up form
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """At the end close what Playwright's event loop leaves open: it gives the main thread a connection of its own."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)

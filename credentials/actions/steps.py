@@ -88,6 +88,7 @@ def sync_badge(user: User) -> None:
     ended = rows.filter(state__in=[State.EXPIRED, State.SUSPENDED, State.REVOKED])
     last = ended.order_by("-ended_at", "-pk").first()
     ran_out = last is not None and last.state == State.EXPIRED
-    if held[0] or held[1] != ran_out:
+    is_revoked = last is not None and last.state == State.REVOKED
+    if held[0] or held[1] != ran_out or is_revoked:
         withdraw_badge(user, ran_out=ran_out)
-        follow_badge(user, forgets_titles=last is not None and last.state == State.REVOKED)
+        follow_badge(user, forgets_titles=is_revoked)

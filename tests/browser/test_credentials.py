@@ -143,7 +143,7 @@ def test_from_sign_up_to_the_badge_and_back(tab, site, another_tab, thread, clin
     new = Reply.objects.get(body="As a professional")
     expect(tab.locator(f"#reply-{new.pk} .byline")).to_contain_text("· Dermatologist")
     checked = tab.locator(f"#reply-{new.pk} .byline").get_by_role(
-        "link", name=f"checked {timezone.now():%B %Y}: what the badge means"
+        "link", name=f"checked {timezone.now():%B %Y} (what the badge means)"
     )
     expect(checked).to_have_attribute("href", "/badge/")
 

@@ -14,5 +14,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "contact_email": settings.CONTACT_EMAIL,
+        "leave_url": settings.LEAVE_URL,
         "reading": ReadingSettings.of(request),
     }

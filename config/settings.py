@@ -23,6 +23,8 @@ env = FileAwareEnv(expand_vars=False, strip_whitespace=True)
 SITE_NAME = env.str("SITE_NAME", "Bedside")
 SITE_URL = env.str("SITE_URL").rstrip("/")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
+# Where "Leave this page quickly" goes: something harmless that anybody might look at.
+LEAVE_URL = env.str("LEAVE_URL", "https://www.bbc.co.uk/weather")
 BEDSIDE_HOME = Path(env.str("BEDSIDE_HOME"))
 DEMO = env.bool("DEMO", False)
 DEBUG = False

@@ -93,5 +93,10 @@ class Forum(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("forum:forum", args=[self.slug])
 
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether somebody who reads here may have to hide it from a person nearby."""
+        return self.keep_out_of_search or self.shows_crisis_help
+
     def is_field_of(self, professional: User) -> bool:
         return is_at_home(professional.professional_specialty, self.specialties)

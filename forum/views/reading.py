@@ -127,6 +127,25 @@ def reply(request: HttpRequest, reply_id: int) -> HttpResponse:
 
 
 @require_safe
+def thread_newest(request: HttpRequest, thread_id: int) -> HttpResponse:
+    """To the reply that was written last."""
+    return _jump(request, thread_id, ("-created_at", "-pk"))
+
+
+@require_safe
+def thread_professional(request: HttpRequest, thread_id: int) -> HttpResponse:
+    """To the most helpful reply that carries the badge."""
+    return _jump(request, thread_id, ("-helpful_count", "created_at", "pk"), has_badge=True)
+
+
+def _jump(request: HttpRequest, thread_id: int, order: tuple[str, ...], **only: bool) -> HttpResponse:
+    thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=thread_id)
+    replies = Reply.objects.filter(thread=thread, status=Reply.Status.PUBLISHED, **only)
+    reply = replies.order_by(*order).first()
+    return redirect(address_of(reply, thread) if reply else thread.get_absolute_url())
+
+
+@require_safe
 def person(request: HttpRequest, username: str) -> HttpResponse:
     person = get_object_or_404(User.objects.with_public_profile(), username__iexact=username)
     if person.username != username:

@@ -9,14 +9,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import MemberRequest
 from accounts.limits import LimitReached
-from common.http import safe_target
+from common.http import safe_target, wants_fragment
 from common.markdown import escape_markdown, quote_markdown, render_markdown
-from common.text import clean_text
+from common.text import clean_line, clean_text
 from forum import actions, policies
 from forum.forms import AskForm, DraftForm, EditThreadForm, PostForm, ReplyForm
 from forum.http import members_only
 from forum.models import Draft, Forum, Post, Reply, Revision, Thread
+from forum.models.posts import TITLE_LIMIT
 from forum.places import address_of
+from forum.similar import similar_questions
 from resources.models import Resource
 
 UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
@@ -74,13 +76,14 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
         raise Http404
     draft = own_draft(request, "ask")
     form = AskForm(posted(request), initial=AskForm.initial_from(draft, forum))
-    context = {
+    context: dict[str, Any] = {
         "forum": forum,
         "has_draft": draft is not None and request.method != "POST",
         "popular_resources": Resource.objects.beside(request.user, forum),
     }
     keep_previewed(request, "ask", form)
     if not is_final(request, form):
+        context["similar"] = similar_questions(clean_line(request.POST.get("title", "")))
         return show_form(request, "forum/ask.html", form, context)
     try:
         thread = actions.ask(by=request.user, **form.cleaned_data)
@@ -90,6 +93,16 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
         request, "Your question is published. You can edit it while the question is open, and delete it at any time."
     )
     return redirect(thread)
+
+
+@require_safe
+@members_only()
+def similar(request: MemberRequest) -> HttpResponse:
+    """Questions like the title being typed: a piece of the page for our script, a page of its own without it."""
+    title = clean_line(request.GET.get("title", ""))[:TITLE_LIMIT]
+    context = {"similar": similar_questions(title)}
+    template = "forum/similar.html" if wants_fragment(request) else "forum/similar_page.html"
+    return render(request, template, context)
 
 
 @form_methods

@@ -20,6 +20,10 @@ The browser tests need Chromium, and none was found or could be installed.
 CHROMIUM=/path/to/chromium names one in another place; BROWSER=0 leaves the browser tests out."""
 
 
+# The whole suite; with arguments of the caller, those alone.
+IN_PARALLEL = ["-n", str(max(2, min(4, os.cpu_count() or 2)))]
+
+
 def say(text: str) -> None:
     print(f"\n== {text}", flush=True)
 
@@ -70,11 +74,21 @@ def main(arguments: list[str]) -> int:
         "PGBOUNCER",
         "HOST",
         "PORT",
+        "LEAVE_URL",
+        "MINIMUM_AGE",
+        "REQUIRE_SECOND_FACTOR",
+        "SECRET_KEY_FALLBACKS",
+        "CREDENTIAL_VALID_MONTHS",
+        "CREDENTIAL_TWO_REVIEWERS",
+        "EVIDENCE_KEPT_DAYS",
+        "EVIDENCE_SCANNER",
+        "NPI_LOOKUP",
     ):
         os.environ.pop(name, None)
     environ = environment(home)
     environ |= {"DJANGO_SETTINGS_MODULE": "config.test_settings", "PYTHONPATH": str(ROOT), "DEMO": "1"}
     environ |= {"SITE_URL": "http://testserver", "MAIL_URL": f"folder://{home / 'mail'}"}
+    parallel = [] if arguments else IN_PARALLEL
     if os.environ.get("BROWSER") == "0":
         say("BROWSER=0: the browser tests are left out")
         arguments = ["-m", "not browser", *arguments]
@@ -89,7 +103,7 @@ def main(arguments: list[str]) -> int:
         ("Shell scripts", [str(Path(sys.executable).with_name("shellcheck")), "-x", "-P", "bin", *scripts]),
         ("Types", [*run, "mypy", "."]),
         ("Migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
-        ("Tests", [*run, "pytest", *arguments]),
+        ("Tests", [*run, "pytest", *parallel, *arguments]),
     ]
     failed = []
     with database(home, environ, durable=False):

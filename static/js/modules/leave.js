@@ -1,5 +1,6 @@
 // "Leave this page quickly": replaces the page in the history too, also when Escape is pressed three times.
 export function start(link) {
+  link.parentElement.querySelector("[hidden]")?.removeAttribute("hidden");
   const leave = () => {
     document.documentElement.hidden = true;
     location.replace(link.href);

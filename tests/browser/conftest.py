@@ -62,6 +62,7 @@ def sign_in(site):
 @pytest.fixture
 def accessible():
     def check(page: Page, where: str) -> None:
+        page.wait_for_load_state("load")  # after a click the styles may still be on their way
         assert page.problems == []
         result = Axe().run(page, options=AXE_OPTIONS)
         page.evaluate("new Promise(done => setTimeout(done, 200))")  # until its own messages have come in:

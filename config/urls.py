@@ -26,6 +26,8 @@ urlpatterns = [
     path("", include("forum.urls")),
     *[path(f"{page}/", views.standing_page, {"page": page}, name=f"page_{page}") for page in STANDING_PAGES],
     path("reading/", views.reading_settings, name="reading_settings"),
+    path("site.webmanifest", views.manifest, name="manifest"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

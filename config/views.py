@@ -1,5 +1,6 @@
 """Pages of the site as a whole: standing pages, reading settings, health, errors."""
 
+import sys
 import time
 from datetime import timedelta
 from typing import Any
@@ -10,16 +11,20 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template import loader
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django_ox.models import OxScheduleTick
+from psycopg import OperationalError as PsycopgOperationalError
+from psycopg_pool import PoolTimeout
 
 from accounts.actions import keep_reading_settings
 from common.http import from_this_site, safe_target
 from common.reading import ReadingSettings
 
 NAMES = {"site_name": settings.SITE_NAME}
+RETRY_AFTER = 30  # seconds
 STARTED = time.monotonic()
 WORKER_MAY_BE_SILENT = timedelta(minutes=3)
 TYPED = ("title", "body", "forum", "is_anonymous", "key", "keep_out_of_search", "display_name", "preview")
@@ -48,6 +53,33 @@ def reading_settings(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse("User-agent: *\nAllow: /\n", content_type="text/plain")
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What a phone needs to put the site on its home screen."""
+    icons = [
+        {"src": static(f"img/icon-{side}.png"), "sizes": f"{side}x{side}", "type": "image/png"} for side in (192, 512)
+    ]
+    facts = {
+        "name": settings.SITE_NAME,
+        "short_name": settings.SITE_NAME,
+        "description": "Ask about your health. Verified medical professionals answer.",
+        "start_url": "/",
+        "scope": "/",
+        "display": "minimal-ui",
+        "lang": settings.LANGUAGE_CODE,
+        "background_color": "#f3f6f7",
+        "theme_color": "#0a5f5b",
+        "icons": [*icons, {**icons[1], "purpose": "maskable"}],
+    }
+    return JsonResponse(facts, content_type="application/manifest+json")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Some browsers and readers ask for it at this address whatever the page says."""
+    return HttpResponseRedirect(static("img/favicon.ico"))
 
 
 @require_safe
@@ -97,9 +129,30 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
-    """Without a database, without context: this page must work when nothing else does."""
+    """Without a database, without context: this page must work when nothing else does.
+
+    Where it is the database that does not answer, the page says so as 503, with when to try again.
+    """
+    is_away = is_unavailable(sys.exc_info()[1])
+    status = 503 if is_away else 500
     try:
-        page: str = loader.render_to_string("500.html", NAMES)
+        page: str = loader.render_to_string(f"{status}.html", NAMES)
     except Exception:  # without the collected static files not even that: plain words are better than nothing
         page = "<!doctype html><title>Error</title><h1>Something went wrong on our side</h1><p>Try again in a minute."
-    return HttpResponse(page, status=500)
+    response = HttpResponse(page, status=status)
+    response["Cache-Control"] = "no-store"
+    if is_away:
+        response["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def is_unavailable(error: BaseException | None) -> bool:
+    """Whether the error means that the database cannot be reached, and not that a query was wrong or too slow."""
+    while error is not None:
+        if isinstance(error, PoolTimeout):
+            return True
+        if isinstance(error, PsycopgOperationalError):
+            # Without a code the connection failed; 08: it broke; 57P: the server stops; 53: it is full.
+            return error.sqlstate is None or error.sqlstate[:2] in ("08", "53") or error.sqlstate.startswith("57P")
+        error = error.__cause__
+    return False

@@ -6,9 +6,11 @@ from datetime import timedelta
 from io import StringIO
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.models import Model
@@ -17,6 +19,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django_ox.models import OxScheduleTick
+from PIL import Image
+from psycopg_pool import PoolTimeout
 
 from accounts.models import User
 from config import views
@@ -92,6 +96,44 @@ def test_an_error_page_needs_nothing(thread):
         response = client.get(address)
     assert response.status_code == 500
     assert "Something went wrong on our side" in response.content.decode()
+
+
+def test_the_manifest_names_icons_that_exist(client):
+    response = client.get("/site.webmanifest")
+    assert response["Content-Type"] == "application/manifest+json"
+    facts = response.json()
+    assert (facts["name"], facts["start_url"]) == ("Bedside", "/")
+    for icon in facts["icons"]:
+        path = finders.find(icon["src"].removeprefix("/static/"))
+        side = int(icon["sizes"].partition("x")[0])
+        assert Image.open(path).size == (side, side)
+    assert finders.find("img/favicon.ico")
+    assert client.get("/favicon.ico").url == "/static/img/favicon.ico"
+
+
+CANNOT_CONNECT = psycopg.OperationalError("connection refused, password of postgres")
+UNAVAILABLE = [CANNOT_CONNECT, psycopg.errors.AdminShutdown(), psycopg.errors.TooManyConnections(), PoolTimeout()]
+BROKEN = [psycopg.errors.QueryCanceled(), psycopg.errors.SyntaxError(), ZeroDivisionError()]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [*((error, 503) for error in UNAVAILABLE), *((error, 500) for error in BROKEN)], ids=repr
+)
+def test_a_database_that_is_away_is_said_with_where_to_find_help_all_the_same(error, status, thread, monkeypatch):
+    def fail(*args):
+        try:
+            raise error
+        except psycopg.Error as cause:
+            raise OperationalError from cause  # as Django passes it on
+
+    monkeypatch.setattr("forum.views.reading.thread_rights", fail)
+    response = Client(raise_request_exception=False).get(thread.get_absolute_url())
+    page = response.content.decode()
+    assert response.status_code == status
+    assert response.get("Retry-After") == ("30" if status == 503 else None)
+    assert "tel:112" in page
+    assert "password" not in page
+    assert response["Cache-Control"] == "no-store"
 
 
 ADMIN_LISTS = [

@@ -63,6 +63,8 @@ TABLE = {
     "page_accessibility": ({}, PUBLIC),
     "page_about": ({}, PUBLIC),
     "reading_settings": ({}, POST_ONLY),
+    "manifest": ({}, PUBLIC),
+    "favicon": ({}, ELSEWHERE),
     "robots": ({}, PUBLIC),
     "healthz": ({}, PUBLIC),
     "readyz": ({}, PUBLIC),

@@ -106,7 +106,8 @@ def test_the_manifest_names_icons_that_exist(client):
     for icon in facts["icons"]:
         path = finders.find(icon["src"].removeprefix("/static/"))
         side = int(icon["sizes"].partition("x")[0])
-        assert Image.open(path).size == (side, side)
+        with Image.open(path) as picture:
+            assert picture.size == (side, side)
     assert finders.find("img/favicon.ico")
     assert client.get("/favicon.ico").url == "/static/img/favicon.ico"
 

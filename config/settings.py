@@ -141,7 +141,7 @@ else:
 database["OPTIONS"]["pool"] = {
     "min_size": 1,
     "max_size": WEB_THREADS + 2,
-    "timeout": 10,
+    "timeout": 5,  # then the page says that the database is away
     "max_idle": 300,
     "max_lifetime": 1800,
 }

@@ -22,12 +22,23 @@ from psycopg_pool import PoolTimeout
 from accounts.actions import keep_reading_settings
 from common.http import from_this_site, safe_target
 from common.reading import ReadingSettings
+from forum.facts import LABELS
 
 NAMES = {"site_name": settings.SITE_NAME}
 RETRY_AFTER = 30  # seconds
 STARTED = time.monotonic()
 WORKER_MAY_BE_SILENT = timedelta(minutes=3)
-TYPED = ("title", "body", "forum", "is_anonymous", "key", "keep_out_of_search", "display_name", "preview")
+TYPED = (
+    "title",
+    "body",
+    "forum",
+    "is_anonymous",
+    "key",
+    "keep_out_of_search",
+    "display_name",
+    "preview",
+    *(f"fact_{key}" for key in LABELS),
+)
 
 
 @require_safe

@@ -171,6 +171,10 @@ class PostAdmin(LargeTableAdmin):
     def shown_text(self, post: Thread | Reply) -> SafeString:
         return format_html('<div class="post-text">{}</div>', SafeString(post.body_html))
 
+    @admin.display(description="facts")
+    def shown_facts(self, post: Thread) -> str:
+        return "; ".join(f"{label}: {text}" for label, text in post.shown_facts) or "—"
+
     @admin.display(description="on the site")
     def on_site(self, post: Thread | Reply) -> SafeString:
         return format_html('<a href="{}">Open the page</a>', post.get_absolute_url())
@@ -214,7 +218,7 @@ class ThreadAdmin(PostAdmin):
     inlines = [SourceInline]
     change_form_template = "admin/forum/thread/change_form.html"
     fieldsets = [
-        (None, {"fields": ["title", "on_site", "forum", "byline", "shown_text", "status", "is_locked"]}),
+        (None, {"fields": ["title", "on_site", "forum", "byline", "shown_text", "shown_facts", "status", "is_locked"]}),
         ("Dates", {"fields": ["created_at", "edited_at", "last_activity_at"]}),
         ("Counted", {"fields": ["reply_count", "professional_reply_count", "helpful_count"]}),
         ("Search engines", {"fields": ["keep_out_of_search"]}),

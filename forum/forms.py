@@ -7,6 +7,7 @@ from django.utils.html import strip_tags
 
 from common.markdown import render_markdown
 from common.text import clean_line, clean_text, is_blank, visible
+from forum.facts import AGES, FACT_LIMIT, LABELS, SEXES, clean_facts
 from forum.models import Draft, Forum, Reply, Thread
 from forum.models.posts import BODY_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
 from forum.models.replies import OPINION_LIMIT
@@ -89,7 +90,57 @@ class ForumField(forms.TypedChoiceField):
         super().__init__(choices=forum_choices, coerce=int, **kwargs)
 
 
-class AskForm(PostForm):
+class FactsFields(forms.Form):
+    """The optional card of a question. `cleaned_data` gets them as one value, "facts"."""
+
+    fact_age = forms.ChoiceField(
+        label="Age",
+        required=False,
+        choices=[("", "Rather not say"), *((age, age) for age in AGES)],
+        error_messages={"invalid_choice": "Choose one of those shown."},
+    )
+    fact_sex = forms.ChoiceField(
+        label="Sex",
+        required=False,
+        choices=[("", "Rather not say"), *((sex, sex) for sex in SEXES)],
+        error_messages={"invalid_choice": "Choose one of those shown."},
+    )
+    fact_duration = forms.CharField(
+        label="How long has it been going on?", required=False, help_text="For example: two weeks, since childhood."
+    )
+    fact_medicines = forms.CharField(
+        label="Medicines taken",
+        required=False,
+        help_text="Names and strength, also without a prescription.",
+    )
+    fact_tests = forms.CharField(
+        label="Tests so far", required=False, help_text="For example: blood test in May, normal."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        typed = {key: data.pop(f"fact_{key}", "") for key in LABELS}
+        for key, text in typed.items():
+            if len(clean_line(without_nul(text))) > FACT_LIMIT:
+                self.add_error(f"fact_{key}", f"Shorten this to {FACT_LIMIT} characters or fewer.")
+        data["facts"] = clean_facts(typed)
+        return data
+
+    @property
+    def fact_fields(self) -> list[forms.BoundField]:
+        return [self[f"fact_{key}"] for key in LABELS]
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether the card is open at once: something is in it, or wrong with it."""
+        return any(field.value() or field.errors for field in self.fact_fields)
+
+
+def facts_initial(facts: dict[str, str]) -> dict[str, str]:
+    return {f"fact_{key}": text for key, text in facts.items()}
+
+
+class AskForm(FactsFields, PostForm):
     forum = ForumField(
         label="Forum",
         help_text="Not sure? Choose “General questions” and we will move it.",
@@ -126,6 +177,7 @@ class AskForm(PostForm):
             "title": draft.title,
             "body": draft.body,
             "is_anonymous": draft.is_anonymous,
+            **facts_initial(draft.facts),
         }
 
     def clean_forum(self) -> Forum:
@@ -140,7 +192,7 @@ class ReplyForm(PostForm):
     )
 
 
-class EditThreadForm(PostForm):
+class EditThreadForm(FactsFields, PostForm):
     title = TitleField(label="Question", error_messages={"required": "Write your question in one sentence."})
     body = MarkdownField(label="Details", error_messages={"required": "Write a few words about your question."})
     keep_out_of_search = forms.BooleanField(
@@ -151,7 +203,12 @@ class EditThreadForm(PostForm):
 
     @staticmethod
     def initial_from(thread: Thread) -> dict[str, Any]:
-        return {"title": thread.title, "body": thread.body, "keep_out_of_search": thread.keep_out_of_search}
+        return {
+            "title": thread.title,
+            "body": thread.body,
+            "keep_out_of_search": thread.keep_out_of_search,
+            **facts_initial(thread.facts),
+        }
 
 
 class DraftForm(forms.Form):
@@ -164,6 +221,11 @@ class DraftForm(forms.Form):
     forum = forms.IntegerField(required=False)
     is_anonymous = forms.BooleanField(required=False)
     keep_out_of_search = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        data["facts"] = clean_facts({key: self.data.get(f"fact_{key}", "") for key in LABELS})
+        return data
 
     def clean_place(self) -> str:
         place: str = self.cleaned_data["place"]

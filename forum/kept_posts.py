@@ -14,6 +14,7 @@ from accounts.models import User
 from common.http import from_this_site
 from common.text import clean_line, clean_text
 from forum.actions import save_draft
+from forum.facts import LABELS, clean_facts
 from forum.models import Draft, Forum
 from forum.models.posts import BODY_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
 
@@ -58,6 +59,7 @@ def _posted(request: HttpRequest, place: str) -> dict[str, Any] | None:
         "title": title,
         "body": body,
         "forum": int(forum) if forum.isascii() and forum.isdigit() and len(forum) < 10 else None,
+        "facts": clean_facts({key: data.get(f"fact_{key}", "") for key in LABELS}),
         "is_anonymous": bool(data.get("is_anonymous")),
         "keep_out_of_search": bool(data.get("keep_out_of_search")),
     }
@@ -87,6 +89,7 @@ def _save(user: User, post: dict[str, Any]) -> None:
         title=post["title"],
         body=body,
         forum=Forum.objects.filter(pk=post["forum"]).first() if post["forum"] else None,
+        facts=post.get("facts", {}),  # not in a session from before there were any
         is_anonymous=post["is_anonymous"],
         keep_out_of_search=post["keep_out_of_search"],
     )

@@ -31,6 +31,7 @@ def save_draft(
     title: str = "",
     body: str = "",
     forum: Forum | None = None,
+    facts: dict[str, str] | None = None,
     is_anonymous: bool = False,
     keep_out_of_search: bool | None = None,
     key: UUID | None = None,
@@ -44,13 +45,14 @@ def save_draft(
         model.objects.filter(Q(submission_key=key) | Q(edit_key=key), author=user).exists() for model in (Thread, Reply)
     ):
         return None
-    if not (title.strip() or body.strip()):
+    if not (title.strip() or body.strip() or facts):
         discard_draft(user, place)
         return None
     fields: dict[str, Any] = {
         "title": title,
         "body": body,
         "forum": forum,
+        "facts": facts or {},
         "is_anonymous": is_anonymous,
         "keep_out_of_search": keep_out_of_search,
     }

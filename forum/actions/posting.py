@@ -22,6 +22,7 @@ def ask(
     title: str,
     body: str,
     is_anonymous: bool = False,
+    facts: dict[str, str] | None = None,
     key: UUID | None = None,
 ) -> Thread:
     """Publish a question. The same `key` and text again give the question they made."""
@@ -32,7 +33,7 @@ def ask(
     spend(by, "question")
     thread = Thread(
         author=by, forum=forum, title=title, is_anonymous=is_anonymous, submission_key=key,
-        keep_out_of_search=forum.keep_out_of_search,
+        keep_out_of_search=forum.keep_out_of_search, facts=facts or {},
     )  # fmt: skip
     thread.set_body(body)
     with forum_counts(thread, is_new=True):
@@ -71,22 +72,30 @@ def _earlier[P: (Thread, Reply)](model: type[P], by: User, key: UUID | None, **t
 
 @transaction.atomic
 def update_thread(
-    thread: Thread, *, by: User, title: str, body: str, keep_out_of_search: bool | None = None, key: UUID | None = None
+    thread: Thread,
+    *,
+    by: User,
+    title: str,
+    body: str,
+    facts: dict[str, str] | None = None,
+    keep_out_of_search: bool | None = None,
+    key: UUID | None = None,
 ) -> Thread:
-    """Change a question, keeping what it said before. An edit without a change leaves no mark."""
+    """Change a question, keeping what it said before. An edit without a change leaves no mark. None: as it was."""
     lock_writing(by)
     spend(by, "edit")
     thread = locked_thread(thread.pk)
     policies.require(policies.can_edit(by, thread), "This question can no longer be edited.")
-    if (title, body) != (thread.title, thread.body):
+    facts = thread.facts if facts is None else facts
+    if (title, body, facts) != (thread.title, thread.body, thread.facts):
         Revision.of(thread, replaced_by=by).save()
-        thread.title = title
+        thread.title, thread.facts = title, facts
         thread.set_body(body)
         thread.edited_at = timezone.now()
     if keep_out_of_search is not None:
         thread.keep_out_of_search = keep_out_of_search
     thread.edit_key = key
-    thread.save(update_fields=["title", "body", "body_html", "edited_at", "keep_out_of_search", "edit_key"])
+    thread.save(update_fields=["title", "body", "body_html", "facts", "edited_at", "keep_out_of_search", "edit_key"])
     discard_draft(by, f"thread:{thread.pk}")
     return thread
 

@@ -44,6 +44,8 @@ def as_line(thread: Thread, replies: Iterable[Reply], names: set[str]) -> dict[s
     }
     if thread.keep_out_of_search != thread.forum.keep_out_of_search:  # the asker's own choice
         line["keep_out_of_search"] = thread.keep_out_of_search
+    if thread.facts:
+        line["facts"] = thread.facts
     return line
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F, Model
 from django.utils.text import slugify
+from psycopg.types.json import Jsonb
 
 from accounts.models import User
 from common.markdown import render_markdown
@@ -140,6 +141,7 @@ class Importer:
             "keep_out_of_search": (
                 forum.keep_out_of_search if thread.keep_out_of_search is None else thread.keep_out_of_search
             ),
+            "facts": Jsonb(thread.facts),
             "reply_count": len(thread.replies),
             "place_count": len(thread.replies),
             "helpful_count": sum(reply.helpful for reply in thread.replies),

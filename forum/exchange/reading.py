@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.text import clean_line, clean_text, is_blank
+from forum.facts import clean_facts
 from forum.models.posts import STORED_BODY_LIMIT, TITLE_LIMIT
 
 NAME_LIMIT = 100
@@ -38,6 +39,7 @@ class IncomingThread:
     author: str | None
     created_at: datetime | None
     keep_out_of_search: bool | None = None
+    facts: dict[str, str] = field(default_factory=dict)
     replies: list[IncomingReply] = field(default_factory=list)
 
     @property
@@ -65,6 +67,9 @@ def parse_line(number: int, raw: bytes, *, now: datetime) -> IncomingThread:
     keep_out = data.get("keep_out_of_search")
     if not isinstance(keep_out, bool | None):
         raise BadLine("keep_out_of_search is not true or false")
+    facts = data.get("facts") or {}
+    if not isinstance(facts, dict):
+        raise BadLine("facts is not a JSON object")
     identifier = data.get("id")
     if isinstance(identifier, int) and not isinstance(identifier, bool):
         data["id"] = str(identifier)
@@ -81,6 +86,7 @@ def parse_line(number: int, raw: bytes, *, now: datetime) -> IncomingThread:
         author=optional(data, "author", NAME_LIMIT) or None,
         created_at=moment(data, now),
         keep_out_of_search=keep_out,
+        facts=clean_facts(facts),
         replies=[parse_reply(index, reply, now) for index, reply in enumerate(replies or [], start=1)],
     )
 

@@ -13,6 +13,7 @@ class Draft(models.Model):
     forum = models.ForeignKey(Forum, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     title = models.CharField(max_length=TITLE_LIMIT, blank=True)
     body = models.TextField(max_length=STORED_BODY_LIMIT, blank=True)
+    facts = models.JSONField(default=dict, db_default={}, blank=True)
     is_anonymous = models.BooleanField(default=False)
     keep_out_of_search = models.BooleanField(null=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)

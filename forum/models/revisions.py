@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from forum.facts import labelled
 from forum.models.replies import Reply
 from forum.models.threads import Thread
 
@@ -16,6 +17,7 @@ class Revision(models.Model):
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, null=True, blank=True, related_name="revisions")
     title = models.CharField(max_length=200, blank=True)
     body = models.TextField()
+    facts = models.JSONField(default=dict, db_default={}, blank=True)
     replaced_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -32,9 +34,13 @@ class Revision(models.Model):
     def __str__(self) -> str:
         return f"revision {self.pk}"
 
+    @property
+    def shown_facts(self) -> list[tuple[str, str]]:
+        return labelled(self.facts)
+
     @classmethod
     def of(cls, post: Thread | Reply, **fields: Any) -> "Revision":
         """An unsaved revision that holds what `post` says now."""
         if isinstance(post, Thread):
-            return cls(thread=post, title=post.title, body=post.body, **fields)
+            return cls(thread=post, title=post.title, body=post.body, facts=post.facts, **fields)
         return cls(reply=post, body=post.body, **fields)

@@ -9,6 +9,7 @@ from django.db.models.functions import MD5, Length, Now, Upper
 from django.urls import reverse
 from django.utils.text import slugify
 
+from forum.facts import labelled
 from forum.models.forums import Forum
 from forum.models.posts import ANONYMOUS, FORMER_MEMBER, TITLE_LIMIT, Byline, Post, byline_of
 
@@ -43,7 +44,7 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
 
     def for_rows(self) -> Self:
         """With what a row in a list shows."""
-        return self.select_related("author", "forum").defer("body", "body_html")
+        return self.select_related("author", "forum").defer("body", "body_html", "facts")
 
     def similar_to(self, title: str) -> Self:
         """Listed questions whose title has the words of this one, roughly spelled, the closest first.
@@ -68,6 +69,7 @@ class Thread(Post):
     is_anonymous = models.BooleanField("asked anonymously", default=False, db_default=False)
     is_locked = models.BooleanField("closed for replies and votes", default=False, db_default=False)
     keep_out_of_search = models.BooleanField("kept out of search engines", default=False, db_default=False)
+    facts = models.JSONField(default=dict, db_default={}, blank=True, help_text="See forum.facts.")
     last_activity_at = models.DateTimeField(db_default=Now(), editable=False)
 
     # Kept exact inside the action that changes them; `manage.py recount` checks them.
@@ -137,6 +139,11 @@ class Thread(Post):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def shown_facts(self) -> list[tuple[str, str]]:
+        """The optional facts, as pairs of label and text."""
+        return labelled(self.facts)
 
     @property
     def slug(self) -> str:

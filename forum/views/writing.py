@@ -13,7 +13,8 @@ from common.http import safe_target, wants_fragment
 from common.markdown import escape_markdown, quote_markdown, render_markdown
 from common.text import clean_line, clean_text
 from forum import actions, policies
-from forum.forms import AskForm, DraftForm, EditThreadForm, PostForm, ReplyForm
+from forum.facts import labelled
+from forum.forms import AskForm, DraftForm, EditThreadForm, FactsFields, PostForm, ReplyForm, facts_initial
 from forum.http import members_only
 from forum.models import Draft, Forum, Post, Reply, Revision, Thread
 from forum.models.posts import TITLE_LIMIT
@@ -43,6 +44,7 @@ def show_form(
     if form.is_bound and "preview" in request.POST and status == 200:
         context["preview_title"] = form.cleaned_data.get("title", "")
         context["preview"] = render_markdown(form.cleaned_data["body"])
+        context["preview_facts"] = labelled(form.cleaned_data.get("facts", {}))
     return render(request, template, {"form": form, **context}, status=status)
 
 
@@ -63,7 +65,9 @@ def is_final(request: HttpRequest, form: PostForm) -> bool:
 def keep_previewed(request: MemberRequest, place: str, form: PostForm) -> None:
     """A preview is also a way to save a draft, the one that needs no JavaScript."""
     if request.method == "POST" and "preview" in request.POST and form.is_valid():
-        fields = {name: form.cleaned_data[name] for name in form.cleaned_data.keys() & set(DraftForm.base_fields)}
+        fields = {
+            name: form.cleaned_data[name] for name in form.cleaned_data.keys() & {*DraftForm.base_fields, "facts"}
+        }
         actions.save_draft(request.user, place, **fields)
 
 
@@ -173,7 +177,8 @@ def thread_edit(request: MemberRequest, thread_id: int) -> HttpResponse:
     draft = own_draft(request, place)
     initial = EditThreadForm.initial_from(thread)
     if draft:
-        initial |= {"title": draft.title, "body": draft.body}
+        initial |= {"title": draft.title, "body": draft.body, **dict.fromkeys(FactsFields.base_fields, "")}
+        initial |= facts_initial(draft.facts)
         if draft.keep_out_of_search is not None:
             initial["keep_out_of_search"] = draft.keep_out_of_search
     form = EditThreadForm(posted(request), initial=initial)

@@ -20,7 +20,7 @@ from psycopg import OperationalError as PsycopgOperationalError
 from psycopg_pool import PoolTimeout
 
 from accounts.actions import keep_reading_settings
-from common.http import from_this_site, safe_target
+from common.http import from_this_site, safe_target, wants_fragment
 from common.reading import ReadingSettings
 from forum.facts import LABELS
 
@@ -49,13 +49,22 @@ def standing_page(request: HttpRequest, page: str) -> HttpResponse:
 @csrf_exempt  # so that visitors' pages need no token and no cookie; it changes only how pages look
 @require_POST
 def reading_settings(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen text size or theme in a cookie, and with the account; then back to the page."""
-    response = HttpResponseRedirect(safe_target(request.POST.get("next", ""), request) or "/")
+    """Keep the chosen text size or theme in a cookie, and with the account; then back to the page.
+
+    Our script has written the cookie already, so its answer sets none.
+    """
+    by_script = wants_fragment(request)
+    response = (
+        HttpResponse(status=204)
+        if by_script
+        else HttpResponseRedirect(safe_target(request.POST.get("next", ""), request) or "/")
+    )
     if from_this_site(request):
         chosen = ReadingSettings.of(request).changed(
             text_size=request.POST.get("text_size"), theme=request.POST.get("theme")
         )
-        chosen.keep(response, secure=request.is_secure())
+        if not by_script:
+            chosen.keep(response, secure=request.is_secure())
         if request.user.is_authenticated:
             keep_reading_settings(request.user, text_size=chosen.text_size, theme=chosen.theme)
     return response

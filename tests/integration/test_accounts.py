@@ -383,6 +383,18 @@ def test_reading_settings_follow_the_account_to_another_device(sign_in, asker):
     assert 'class="text-largest theme-light"' in first.get("/about/").content.decode()
 
 
+def test_a_choice_by_script_goes_to_the_account_and_sets_no_cookie(sign_in, asker):
+    client = sign_in(asker)
+    headers = {**SAME_ORIGIN, "X-Bedside": "fragment"}
+    response = client.post("/reading/", {"text_size": "large", "theme": "dark"}, headers=headers)
+    assert (response.status_code, list(response.cookies)) == (204, [])
+    asker.refresh_from_db()
+    assert (asker.text_size, asker.theme) == ("large", "dark")
+    client.post("/reading/", {"text_size": "largest"}, headers={**headers, "Sec-Fetch-Site": "cross-site"})
+    asker.refresh_from_db()
+    assert asker.text_size == "large"
+
+
 def test_a_visitors_page_without_choices_may_be_kept_by_everybody(client):
     response = client.get("/about/")
     assert response.cookies == {}

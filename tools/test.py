@@ -95,7 +95,16 @@ def main(arguments: list[str]) -> int:
     else:
         environ["CHROMIUM"] = chromium()
     run = [sys.executable, "-m"]
-    scripts = ["bin/_python", "bin/serve", "bin/test", "bin/manage", "bin/lock", ".ci/run", "deploy/backup.sh"]
+    scripts = [
+        "bin/_python",
+        "bin/serve",
+        "bin/test",
+        "bin/manage",
+        "bin/lock",
+        "bin/screenshots",
+        ".ci/run",
+        "deploy/backup.sh",
+    ]
     steps = [
         ("Lint", [*run, "ruff", "check", "."]),
         ("Format", [*run, "ruff", "format", "--check", "."]),

@@ -255,9 +255,11 @@ def test_every_page_of_it_is_accessible(
         look(path, where)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-def test_the_review_fits_a_phone(tab, site, sign_in, reviewer, sent, accessible, width):
+def test_the_review_fits_a_phone(tab, site, sign_in, reviewer, sent, accessible, width, scheme):
     credential = sent()
+    tab.emulate_media(color_scheme=scheme)
     tab.set_viewport_size({"width": width, "height": 900})
     sign_in(tab, reviewer)
     tab.goto(f"{site}/admin/credentials/credential/{credential.pk}/change/")

@@ -17,12 +17,13 @@ class ReadingSettings:
 
     text_size: str = TEXT_SIZES[0]
     theme: str = THEMES[0]
+    has_shortcuts: bool = True  # single keys that go from reply to reply; kept on the device alone
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
         """Those kept with the reader's account, else in the request's cookie; what is not one of ours is ignored."""
-        size, _, theme = request.COOKIES.get(COOKIE, "").partition(".")
-        in_cookie = cls().changed(text_size=size, theme=theme)
+        size, theme, shortcuts, *_ = [*request.COOKIES.get(COOKIE, "").split("."), "", "", ""]
+        in_cookie = cls(has_shortcuts=shortcuts != "off").changed(text_size=size, theme=theme)
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return in_cookie
@@ -38,7 +39,7 @@ class ReadingSettings:
 
     def keep(self, response: HttpResponse, *, secure: bool) -> None:
         """Write the cookie. Scripts may read it: it decides only how the page looks."""
-        value = f"{self.text_size}.{self.theme}"
+        value = f"{self.text_size}.{self.theme}" + ("" if self.has_shortcuts else ".off")
         response.set_cookie(COOKIE, value, max_age=COOKIE_AGE, samesite="Lax", secure=secure)
 
     @property

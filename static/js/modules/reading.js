@@ -19,7 +19,8 @@ export function start(form) {
     const chosen = (name) => form.querySelector(`button[name="${name}"][aria-pressed="true"]`).value;
     const choices = { text_size: chosen("text_size"), theme: chosen("theme") };
     const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `reading=${choices.text_size}.${choices.theme}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
+    const keys = root.dataset.shortcuts === "off" ? ".off" : "";
+    document.cookie = `reading=${choices.text_size}.${choices.theme}${keys}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
     if ("member" in form.dataset) sent = sent.then(() => keep(form.action, choices));
   });
 }

@@ -36,6 +36,7 @@ TYPED = (
     "key",
     "keep_out_of_search",
     "display_name",
+    "interest",
     "preview",
     *(f"fact_{key}" for key in LABELS),
 )

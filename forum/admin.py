@@ -275,7 +275,7 @@ class ReplyAdmin(PostAdmin):
     search_help_text = "A username (not the replies to an own anonymous question), or the number of a reply."
     ordering = ["-pk"]
     fieldsets = [
-        (None, {"fields": ["in_thread", "on_site", "byline", "shown_text", "status"]}),
+        (None, {"fields": ["in_thread", "on_site", "byline", "shown_text", "interest", "status"]}),
         ("Dates", {"fields": ["created_at", "edited_at"]}),
         ("Counted", {"fields": ["helpful_count", "helpful_base_count"]}),
         ("Standing", {"fields": ["credential_line", "has_badge", "imported_as_professional", "agree_count"]}),

@@ -9,7 +9,7 @@ from common.markdown import render_markdown
 from common.text import clean_line, clean_text, is_blank, visible
 from forum.facts import AGES, FACT_LIMIT, LABELS, SEXES, clean_facts
 from forum.models import Draft, Forum, Reply, Thread
-from forum.models.posts import BODY_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
+from forum.models.posts import BODY_LIMIT, INTEREST_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
 from forum.models.replies import OPINION_LIMIT
 
 TITLE_MINIMUM = 6  # letters that can be seen
@@ -190,6 +190,18 @@ class ReplyForm(PostForm):
         help_text="Be kind, and say how you know what you say. Anyone can read this.",
         error_messages={"required": "Write your reply first."},
     )
+    interest = forms.CharField(
+        label="Interest to declare",
+        help_text="If somebody who gains from this advice pays you, or you do yourself. Shown below your reply.",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_interest(self) -> str:
+        interest = clean_line(without_nul(self.cleaned_data["interest"]))
+        if len(interest) > INTEREST_LIMIT:
+            raise ValidationError(f"Shorten this to {INTEREST_LIMIT} characters or fewer.")
+        return "" if is_blank(interest) else interest
 
 
 class EditThreadForm(FactsFields, PostForm):
@@ -217,6 +229,7 @@ class DraftForm(forms.Form):
     place = forms.RegexField(r"\A(?:ask|(?:reply|thread|reply-edit):[1-9][0-9]{0,17})\Z")
     key = forms.UUIDField(required=False)
     title = forms.CharField(required=False, strip=False)
+    interest = forms.CharField(required=False, strip=False)
     body = forms.CharField(required=False, strip=False)
     forum = forms.IntegerField(required=False)
     is_anonymous = forms.BooleanField(required=False)
@@ -237,6 +250,9 @@ class DraftForm(forms.Form):
 
     def clean_title(self) -> str:
         return clean_line(self.cleaned_data["title"])[:TITLE_LIMIT]
+
+    def clean_interest(self) -> str:
+        return clean_line(self.cleaned_data["interest"])[:INTEREST_LIMIT]
 
     def clean_body(self) -> str:
         body = clean_text(self.cleaned_data["body"])

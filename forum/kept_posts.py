@@ -16,7 +16,7 @@ from common.text import clean_line, clean_text
 from forum.actions import save_draft
 from forum.facts import LABELS, clean_facts
 from forum.models import Draft, Forum
-from forum.models.posts import BODY_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
+from forum.models.posts import BODY_LIMIT, INTEREST_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
 
 SESSION_KEY = "kept_posts"
 KEPT_AT_MOST = 5
@@ -59,6 +59,7 @@ def _posted(request: HttpRequest, place: str) -> dict[str, Any] | None:
         "title": title,
         "body": body,
         "forum": int(forum) if forum.isascii() and forum.isdigit() and len(forum) < 10 else None,
+        "interest": clean_line(data.get("interest", ""))[:INTEREST_LIMIT],
         "facts": clean_facts({key: data.get(f"fact_{key}", "") for key in LABELS}),
         "is_anonymous": bool(data.get("is_anonymous")),
         "keep_out_of_search": bool(data.get("keep_out_of_search")),
@@ -89,6 +90,7 @@ def _save(user: User, post: dict[str, Any]) -> None:
         title=post["title"],
         body=body,
         forum=Forum.objects.filter(pk=post["forum"]).first() if post["forum"] else None,
+        interest=post.get("interest", ""),
         facts=post.get("facts", {}),  # not in a session from before there were any
         is_anonymous=post["is_anonymous"],
         keep_out_of_search=post["keep_out_of_search"],

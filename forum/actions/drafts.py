@@ -32,6 +32,7 @@ def save_draft(
     body: str = "",
     forum: Forum | None = None,
     facts: dict[str, str] | None = None,
+    interest: str = "",
     is_anonymous: bool = False,
     keep_out_of_search: bool | None = None,
     key: UUID | None = None,
@@ -45,7 +46,7 @@ def save_draft(
         model.objects.filter(Q(submission_key=key) | Q(edit_key=key), author=user).exists() for model in (Thread, Reply)
     ):
         return None
-    if not (title.strip() or body.strip() or facts):
+    if not (title.strip() or body.strip() or facts or interest):
         discard_draft(user, place)
         return None
     fields: dict[str, Any] = {
@@ -53,6 +54,7 @@ def save_draft(
         "body": body,
         "forum": forum,
         "facts": facts or {},
+        "interest": interest,
         "is_anonymous": is_anonymous,
         "keep_out_of_search": keep_out_of_search,
     }

@@ -43,8 +43,12 @@ def ask(
 
 
 @transaction.atomic
-def reply_to(thread: Thread, *, by: User, body: str, key: UUID | None = None) -> Reply:
-    """Publish a reply. The same `key` and text again give the reply they made."""
+def reply_to(thread: Thread, *, by: User, body: str, interest: str = "", key: UUID | None = None) -> Reply:
+    """Publish a reply. The same `key` and text again give the reply they made.
+
+    An `interest` is kept where the badge is shown: without it nobody takes the reply for professional advice, and
+    it could betray an anonymous asker.
+    """
     lock_writing(by)
     if earlier := _earlier(Reply, by, key, body=body):
         return earlier
@@ -56,7 +60,7 @@ def reply_to(thread: Thread, *, by: User, body: str, key: UUID | None = None) ->
     shows_badge = by.is_medical_professional and not (by_asker and thread.is_anonymous)
     reply = Reply(
         thread=thread, author=by, by_asker=by_asker, submission_key=key, has_badge=shows_badge,
-        credential_line=by.professional_title if shows_badge else "",
+        credential_line=by.professional_title if shows_badge else "", interest=interest if shows_badge else "",
     )  # fmt: skip
     reply.set_body(body)
     reply.save(force_insert=True)
@@ -101,20 +105,23 @@ def update_thread(
 
 
 @transaction.atomic
-def update_reply(reply: Reply, *, by: User, body: str, key: UUID | None = None) -> Reply:
-    """Change a reply, keeping what it said before. An edit without a change leaves no mark."""
+def update_reply(reply: Reply, *, by: User, body: str, interest: str | None = None, key: UUID | None = None) -> Reply:
+    """Change a reply, keeping what it said before. An edit without a change leaves no mark. None: as it was."""
     lock_writing(by)
     spend(by, "edit")
     thread = locked_thread(reply.thread_id)
     reply = Reply.objects.select_for_update(no_key=True).get(pk=reply.pk)
     reply.thread = thread
     policies.require(policies.can_edit(by, reply), "This reply can no longer be edited.")
-    if body != reply.body:
+    if interest is None or (interest and not reply.has_badge):
+        interest = reply.interest
+    if (body, interest) != (reply.body, reply.interest):
         Revision.of(reply, replaced_by=by).save()
+        reply.interest = interest
         reply.set_body(body)
         reply.edited_at = timezone.now()
     reply.edit_key = key
-    reply.save(update_fields=["body", "body_html", "edited_at", "edit_key"])
+    reply.save(update_fields=["body", "body_html", "interest", "edited_at", "edit_key"])
     discard_draft(by, f"reply-edit:{reply.pk}")
     return reply
 

@@ -51,13 +51,14 @@ def as_line(thread: Thread, replies: Iterable[Reply], names: set[str]) -> dict[s
 
 def as_reply(reply: Reply, thread: Thread, names: set[str]) -> dict[str, Any]:
     reply.thread = thread
-    return {
+    line = {
         "author": author_name(reply, names),
         "body": reply.body,
         "created_at": reply.created_at.isoformat(),
         "helpful": reply.helpful_count,
         "professional": reply.is_professional or reply.imported_as_professional,
     }
+    return {**line, "interest": reply.interest} if reply.interest else line
 
 
 def shared_names() -> set[str]:

@@ -175,6 +175,7 @@ class Importer:
                 "helpful_base_count": reply.helpful,
                 "credential_line": "",
                 "imported_as_professional": reply.professional,
+                "interest": reply.interest,
             }
 
     def _make_forums(self, names: set[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from common.text import clean_line, clean_text, is_blank
 from forum.facts import clean_facts
-from forum.models.posts import STORED_BODY_LIMIT, TITLE_LIMIT
+from forum.models.posts import INTEREST_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
 
 NAME_LIMIT = 100
 
@@ -23,6 +23,7 @@ class IncomingReply:
     created_at: datetime | None
     helpful: int
     professional: bool
+    interest: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def parse_reply(index: int, data: Any, now: datetime) -> IncomingReply:
         if not isinstance(professional, bool | None):
             raise BadLine("professional is not true or false")
         author = optional(data, "author", NAME_LIMIT) or None
-        return IncomingReply(author, text(data), moment(data, now), helpful or 0, bool(professional))
+        interest = optional(data, "interest", INTEREST_LIMIT)
+        return IncomingReply(author, text(data), moment(data, now), helpful or 0, bool(professional), interest)
     except BadLine as error:
         raise BadLine(f"reply {index}: {error}") from None
 

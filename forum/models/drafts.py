@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 
 from forum.models.forums import Forum
-from forum.models.posts import STORED_BODY_LIMIT, TITLE_LIMIT
+from forum.models.posts import INTEREST_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
 
 
 class Draft(models.Model):
@@ -13,6 +13,7 @@ class Draft(models.Model):
     forum = models.ForeignKey(Forum, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     title = models.CharField(max_length=TITLE_LIMIT, blank=True)
     body = models.TextField(max_length=STORED_BODY_LIMIT, blank=True)
+    interest = models.CharField(max_length=INTEREST_LIMIT, blank=True, default="", db_default="")
     facts = models.JSONField(default=dict, db_default={}, blank=True)
     is_anonymous = models.BooleanField(default=False)
     keep_out_of_search = models.BooleanField(null=True)

@@ -14,6 +14,7 @@ from forum.models.forums import Forum
 BODY_LIMIT = 10_000  # what a person may write; imports may bring more
 STORED_BODY_LIMIT = 50_000
 TITLE_LIMIT = 200
+INTEREST_LIMIT = 200
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,15 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import MD5, Now
 from django.urls import reverse
 
-from forum.models.posts import ANONYMOUS_ASKER, FORMER_MEMBER, Byline, Post, byline_of, professional_byline
+from forum.models.posts import (
+    ANONYMOUS_ASKER,
+    FORMER_MEMBER,
+    INTEREST_LIMIT,
+    Byline,
+    Post,
+    byline_of,
+    professional_byline,
+)
 from forum.models.threads import Thread
 
 OPINION_LIMIT = 500
@@ -59,6 +67,14 @@ class Reply(Post):
     by_asker = models.BooleanField("by the person who asked", default=False, db_default=False, editable=False)
     credential_line = models.CharField(
         max_length=80, blank=True, editable=False, help_text="The profession shown in the badge when it was written."
+    )
+    interest = models.CharField(
+        "declared interest",
+        max_length=INTEREST_LIMIT,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What a professional declares with a reply, for example payments by a maker of something it names.",
     )
     has_badge = models.BooleanField(
         "shown with the badge",

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from forum.facts import labelled
+from forum.models.posts import INTEREST_LIMIT
 from forum.models.replies import Reply
 from forum.models.threads import Thread
 
@@ -17,6 +18,7 @@ class Revision(models.Model):
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, null=True, blank=True, related_name="revisions")
     title = models.CharField(max_length=200, blank=True)
     body = models.TextField()
+    interest = models.CharField(max_length=INTEREST_LIMIT, blank=True, default="", db_default="")
     facts = models.JSONField(default=dict, db_default={}, blank=True)
     replaced_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -43,4 +45,4 @@ class Revision(models.Model):
         """An unsaved revision that holds what `post` says now."""
         if isinstance(post, Thread):
             return cls(thread=post, title=post.title, body=post.body, facts=post.facts, **fields)
-        return cls(reply=post, body=post.body, **fields)
+        return cls(reply=post, body=post.body, interest=post.interest, **fields)

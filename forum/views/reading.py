@@ -89,7 +89,8 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
         context["needs_second_factor"] = True
     elif context["can_reply"]:
         draft = Draft.objects.filter(user=request.user.pk, place=f"reply:{thread.pk}").first()
-        context["form"] = ReplyForm(initial={"body": draft.body if draft else ""})
+        typed = {"body": draft.body, "interest": draft.interest} if draft else {}
+        context["form"] = ReplyForm(initial=typed)
         context["has_draft"] = draft is not None
     return render(request, "forum/thread.html", context, status=filters.status)
 

@@ -44,6 +44,7 @@ def show_form(
     if form.is_bound and "preview" in request.POST and status == 200:
         context["preview_title"] = form.cleaned_data.get("title", "")
         context["preview"] = render_markdown(form.cleaned_data["body"])
+        context["preview_interest"] = form.cleaned_data.get("interest", "")
         context["preview_facts"] = labelled(form.cleaned_data.get("facts", {}))
     return render(request, template, {"form": form, **context}, status=status)
 
@@ -120,7 +121,7 @@ def thread_reply(request: MemberRequest, thread_id: int) -> HttpResponse:
     body, quotation = draft.body if draft else "", quoted(request, thread)
     if quotation.strip() not in body:  # a draft may hold it already
         body = f"{body}\n\n{quotation}" if body else quotation
-    form = ReplyForm(posted(request), initial={"body": body})
+    form = ReplyForm(posted(request), initial={"body": body, "interest": draft.interest if draft else ""})
     context = {
         "thread": thread,
         "can_reply": policies.can_reply(request.user, thread),
@@ -203,7 +204,8 @@ def reply_edit(request: MemberRequest, reply_id: int) -> HttpResponse:
     policies.require(reply.author_id == request.user.pk, "Only the person who wrote this reply can edit it.")
     place = f"reply-edit:{reply.pk}"
     draft = own_draft(request, place)
-    form = ReplyForm(posted(request), initial={"body": draft.body if draft else reply.body})
+    shown = draft or reply
+    form = ReplyForm(posted(request), initial={"body": shown.body, "interest": shown.interest})
     context = {"thread": reply.thread, "post": reply, "has_draft": draft is not None and request.method != "POST"}
     keep_previewed(request, place, form)
     if not is_final(request, form):

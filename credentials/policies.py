@@ -1,4 +1,4 @@
-"""May this person do this? Pure functions over what is loaded, and one question about shared employers."""
+"""May this person do this? They only read: the own requests, addresses and earlier views of the people concerned."""
 
 from pathlib import Path
 from typing import Any

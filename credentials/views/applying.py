@@ -49,11 +49,8 @@ StepView = Callable[..., HttpResponse]
 @login_required
 def status(request: HttpRequest) -> HttpResponse:
     """Where the person stands: badge, request, what the reviewers wrote."""
-    return show_status(cast(MemberRequest, request))
-
-
-def show_status(request: MemberRequest) -> HttpResponse:
-    rows = Credential.objects.filter(user=request.user)
+    user = cast(MemberRequest, request).user
+    rows = Credential.objects.filter(user=user)
     open_request = rows.open().first()
     current = rows.current().first()
     last = current or rows.exclude(state__in=[State.DRAFT, State.WITHDRAWN]).order_by("-pk").first()
@@ -65,10 +62,10 @@ def show_status(request: MemberRequest) -> HttpResponse:
         "last": last,
         "news": news_of(open_request or last),
         "days_left": days_left,
-        "may_apply": open_request is None and can_apply(request.user),
+        "may_apply": open_request is None and can_apply(user),
         "may_renew": days_left is not None and days_left <= RENEWAL_FROM,
         "next_step": first_missing(open_request) if open_request and open_request.is_editable else None,
-        "lacks_factor": current is not None and lacks_second_factor(request.user),
+        "lacks_factor": current is not None and lacks_second_factor(user),
     }
     return render(request, "credentials/status.html", context)
 

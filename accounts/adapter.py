@@ -18,6 +18,7 @@ from accounts.models import User, claims_standing
 from accounts.second_factor import FACTORS, must_have_second_factor
 from common.encryption import decrypt, encrypt
 from common.http import safe_target
+from common.mail import add_html
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -47,7 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):
         context = {**context, **site}
         message: EmailMultiAlternatives = super().render_mail(template_prefix, email, context, headers=headers)
         message.extra_headers.setdefault("Auto-Submitted", "auto-generated")
-        return message
+        return add_html(message)
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         name = str(super().clean_username(username, shallow=shallow))

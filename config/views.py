@@ -3,6 +3,7 @@
 import sys
 import time
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -101,6 +102,22 @@ def manifest(request: HttpRequest) -> HttpResponse:
 def favicon(request: HttpRequest) -> HttpResponse:
     """Some browsers and readers ask for it at this address whatever the page says."""
     return HttpResponseRedirect(static("img/favicon.ico"))
+
+
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """What the service worker shows when there is no connection."""
+    return HttpResponse(loader.render_to_string("offline.html", NAMES))
+
+
+@require_safe
+def offline_worker(request: HttpRequest) -> HttpResponse:
+    """The service worker. Its text changes with the page it keeps, so that browsers fetch both anew."""
+    page = loader.render_to_string("offline.html", NAMES)
+    script = loader.render_to_string("offline.js", {"version": sha256(page.encode()).hexdigest()[:12]})
+    response = HttpResponse(script, content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    return response
 
 
 @require_safe

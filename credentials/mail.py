@@ -1,10 +1,10 @@
 """Mails about a request. Neutral: a lock screen or a shared inbox learns neither profession nor decision."""
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from common.mail import send_mail
 from credentials.models import Credential, CredentialEvent
 
 
@@ -22,14 +22,12 @@ def tell(credential: Credential, what: CredentialEvent.What) -> None:
         if context["is_reminder"]
         else (f"News in your account on {settings.SITE_NAME}")
     )
-    _send(credential.user.email, subject, render_to_string("credentials/emails/news.txt", context))
+    send_mail(credential.user.email, subject, render_to_string("credentials/emails/news.txt", context))
 
 
 def send_work_code(email: str, code: str) -> None:
     """The code that proves that somebody reads the work address."""
     context = {"site_name": settings.SITE_NAME, "code": code}
-    _send(email, f"Your code for {settings.SITE_NAME}", render_to_string("credentials/emails/work_code.txt", context))
-
-
-def _send(email: str, subject: str, body: str) -> None:
-    EmailMessage(subject, body, to=[email], headers={"Auto-Submitted": "auto-generated"}).send()
+    send_mail(
+        email, f"Your code for {settings.SITE_NAME}", render_to_string("credentials/emails/work_code.txt", context)
+    )

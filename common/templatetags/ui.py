@@ -7,10 +7,12 @@ from django import template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html, json_script, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
+
+from common.words import SCRIPT_WORDS
 
 register = template.Library()
 
@@ -30,6 +32,12 @@ def when(moment: datetime) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>', local.isoformat(timespec="seconds"), exact, shown
     )
+
+
+@register.simple_tag
+def script_words() -> SafeString:
+    """The block of data with the words of the scripts."""
+    return json_script({name: str(words) for name, words in SCRIPT_WORDS.items()}, "words")
 
 
 @register.filter

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.http import MemberRequest
@@ -45,6 +46,8 @@ def _vote(request: MemberRequest, reply_id: int, action: Callable[[Reply, User],
         return render(request, "403.html", {"exception": error, "back": reply.get_absolute_url()}, status=status)
     if wants_fragment(request):
         shown = replies.for_page(request.user).get(pk=reply_id)
-        return render(request, "forum/helpful.html", {"reply": shown, "thread": shown.thread})
+        count = ngettext("%(n)d person finds it helpful.", "%(n)d people find it helpful.", shown.helpful_count)
+        said = f"{done} {count % {'n': shown.helpful_count}}"
+        return render(request, "forum/helpful.html", {"reply": shown, "thread": shown.thread, "said": said})
     messages.success(request, done)
     return redirect(address_of(reply, reply.thread))

@@ -1,18 +1,21 @@
 // Starts modules/<name>.js for each data-module="<name>". Pages work without any of it.
 import { start as draft } from "./modules/draft.js";
-import { start as errorSummary } from "./modules/focus.js";
+import { start as focus } from "./modules/focus.js";
 import { start as helpful } from "./modules/helpful.js";
 import { start as keys } from "./modules/keys.js";
 import { start as leave } from "./modules/leave.js";
+import { start as menu } from "./modules/menu.js";
 import { start as passkey } from "./modules/passkey.js";
 import { start as password } from "./modules/password.js";
+import { start as quote } from "./modules/quote.js";
 import { start as reading } from "./modules/reading.js";
 import { start as similar } from "./modules/similar.js";
+import { start as times } from "./modules/times.js";
 
-const modules = {
-  draft, error_summary: errorSummary, focus: errorSummary, helpful, keys, leave, passkey, password, reading, similar,
-};
+const modules = { draft, error_summary: focus, focus, helpful, keys, leave, menu, passkey, password, quote, reading, similar };
 
 for (const element of document.querySelectorAll("[data-module]")) {
-  modules[element.dataset.module]?.(element);
+  for (const name of element.dataset.module.split(" ")) modules[name]?.(element);
 }
+times(document.documentElement);
+if (navigator.serviceWorker) addEventListener("load", () => navigator.serviceWorker.register("/offline.js"));

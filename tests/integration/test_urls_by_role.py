@@ -65,6 +65,8 @@ TABLE = {
     "reading_settings": ({}, POST_ONLY),
     "manifest": ({}, PUBLIC),
     "favicon": ({}, ELSEWHERE),
+    "offline": ({}, PUBLIC),
+    "offline_worker": ({}, PUBLIC),
     "robots": ({}, PUBLIC),
     "healthz": ({}, PUBLIC),
     "readyz": ({}, PUBLIC),

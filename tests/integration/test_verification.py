@@ -149,7 +149,7 @@ def test_a_mail_server_that_is_down_is_no_dead_end(browser, monkeypatch):
     def fail(*args):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("credentials.mail._send", fail)
+    monkeypatch.setattr("credentials.mail.send_mail", fail)
     response = post(browser, "apply/link/", do="send_code", work_email="me@hospital.example")
     assert response.status_code == 503
     assert "Try again in a minute" in words(response)

@@ -1,5 +1,8 @@
 // Saves what is being typed on the server, so that a closed tab or an ended session loses nothing.
 // The text never goes into the browser's own storage: the device may be shared.
+import { announce } from "./announce.js";
+import { word } from "./words.js";
+
 const PAUSE = 1500;
 
 export function start(form) {
@@ -20,14 +23,14 @@ export function start(form) {
       const response = await fetch(form.dataset.draftUrl, { method: "POST", body: data, keepalive: leaving, redirect: "manual" });
       if (response.ok) {
         saved = now;
-        say("Draft saved");
+        say(word("draft_saved"));
       } else if (response.type === "opaqueredirect") {
-        say("You have been signed out. Post as usual: you will be asked to sign in, and your text is kept.");
+        say(word("draft_signed_out"));
       } else {
-        say("The draft could not be saved. Keep this page open.");
+        say(word("draft_failed"));
       }
     } catch {
-      say("No connection: the draft is not saved yet.");
+      say(word("draft_offline"));
       timer = setTimeout(save, 10000);
     }
   }
@@ -37,6 +40,11 @@ export function start(form) {
     timer = setTimeout(save, PAUSE);
   });
   form.addEventListener("submit", (event) => {
+    if (!navigator.onLine) { // the browser would leave the page, and what is typed with it
+      event.preventDefault();
+      announce(word("post_offline"));
+      return;
+    }
     if (sent) event.preventDefault(); // a double click
     sent = true;
     clearTimeout(timer);

@@ -1,6 +1,7 @@
 // Marks a reply as helpful without loading the page again. Delegated to the form's parent, so the
 // form may be replaced by the server's answer.
 import { announce } from "./announce.js";
+import { word } from "./words.js";
 
 export function start(form) {
   form.addEventListener("submit", (event) => {
@@ -25,11 +26,11 @@ async function send(form) {
       redirect: "manual",
     });
     if (response.ok) return await response.text();
-    if (response.type === "opaqueredirect") announce("You have been signed out. Sign in and try again.");
+    if (response.type === "opaqueredirect") announce(word("signed_out"));
     else if (response.headers.get("Content-Type")?.startsWith("text/plain")) announce(await response.text());
-    else announce("This did not work. Load the page again and try once more.");
+    else announce(word("failed"));
   } catch {
-    announce("There is no connection. Your mark was not saved; try again in a moment.");
+    announce(word("mark_offline"));
   }
   return null;
 }
@@ -41,8 +42,6 @@ function replace(form, html) {
   start(fresh);
   const button = fresh.querySelector("button");
   button.focus();
-  const marked = button.getAttribute("aria-pressed") === "true";
-  const count = fresh.querySelector(".helpful__count").textContent.replace(/\D/g, "");
-  fresh.closest("article").dataset.helpful = count;
-  announce(`${marked ? "Marked as helpful." : "Your mark is removed."} ${count} helpful in all.`);
+  fresh.closest("article").dataset.helpful = fresh.dataset.count;
+  announce(fresh.dataset.said);
 }

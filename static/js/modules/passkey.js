@@ -1,6 +1,7 @@
 // Creates or uses a passkey: the button asks the browser, the form sends the answer. Its options stand
 // in a JSON block of the page (data-options), or come from the form's own address.
 import { announce } from "./announce.js";
+import { word } from "./words.js";
 
 export function start(form) {
   const button = form.querySelector("[data-passkey]");
@@ -78,9 +79,9 @@ function asJson(credential) {
 }
 
 function explain(error) {
-  if (error.name === "InvalidStateError") return "This device has a passkey for your account already.";
-  if (error.name === "NotAllowedError") return "No passkey was used. Try again, or choose another way.";
-  return "The passkey did not work. Try again, or choose another way.";
+  if (error.name === "InvalidStateError") return word("passkey_exists");
+  if (error.name === "NotAllowedError") return word("passkey_unused");
+  return word("passkey_failed");
 }
 
 // Base64 as it is written in addresses, to bytes and back.

@@ -1,5 +1,7 @@
 // Adds a button that shows what is typed into a password field. It is hidden again before it is sent,
 // so that browsers do not keep it among what was typed into ordinary fields.
+import { word } from "./words.js";
+
 export function start(input) {
   const row = document.createElement("div");
   row.className = "password";
@@ -9,11 +11,11 @@ export function start(input) {
   const verb = document.createElement("span");
   const what = document.createElement("span");
   what.className = "visually-hidden";
-  what.textContent = ` ${input.labels[0]?.textContent.trim().toLowerCase() ?? "password"}`;
+  what.textContent = ` ${input.labels[0]?.textContent.trim().toLowerCase() ?? ""}`;
   button.append(verb, what);
   const show = (shown) => {
     input.type = shown ? "text" : "password";
-    verb.textContent = shown ? "Hide" : "Show";
+    verb.textContent = word(shown ? "hide" : "show");
   };
   input.setAttribute("autocapitalize", "none");
   input.spellcheck = false;

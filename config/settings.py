@@ -116,7 +116,7 @@ TEMPLATES = [
                 "common.context.site",
                 "resources.context.popular_resources",
             ],
-            "builtins": ["common.templatetags.ui"],
+            "builtins": ["django.templatetags.i18n", "common.templatetags.ui"],
         },
     },
 ]
@@ -381,7 +381,9 @@ TASKS = {
 
 # Language and time
 
-LANGUAGE_CODE = "en-gb"
+# One language for the whole site: a forum is held in one, and a page stays the same page for every cache.
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en-gb")
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -45,7 +45,7 @@ def look(response, status=200) -> str:
     page = response.content.decode()
     assert response.status_code == status, (response.status_code, response.headers.get("Location"))
     assert '<a class="skip-link" href="#main">' in page
-    assert '<html lang="en-GB"' in page
+    assert '<html lang="en-gb"' in page
     assert page.count("<h1") == 1
     assert " style=" not in page
     assert re.search(r"<script(?![^>]*(?: src=|application/json))", page) is None, "an inline script"

@@ -5,10 +5,11 @@ from io import BytesIO
 from typing import IO, Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 MOST_SCANS = 60  # layers of a progressive JPEG, and what looks like one in its thumbnail; usual are 10
-NOT_A_PICTURE = "Choose a picture in one of the formats JPEG, PNG or WebP. This file is something else or damaged."
+NOT_A_PICTURE = _("Choose a picture in one of the formats JPEG, PNG or WebP. This file is something else or damaged.")
 
 
 def open_image(
@@ -28,7 +29,9 @@ def open_image(
                 raise ValidationError(NOT_A_PICTURE)
             picture = Image.open(BytesIO(content), formats=formats)
             if picture.width * picture.height > most_pixels:
-                raise ValidationError(f"Choose a smaller picture: at most {most_pixels // 1_000_000} megapixels.")
+                raise ValidationError(
+                    _("Choose a smaller picture: at most %(number)s megapixels.") % {"number": most_pixels // 1_000_000}
+                )
             picture.draft("RGB", largest)  # a JPEG is decoded no larger than it is needed
             picture.load()
             picture.thumbnail(largest)

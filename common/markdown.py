@@ -5,6 +5,7 @@ import re
 import cmarkgfm
 import nh3
 from cmarkgfm.cmark import Options
+from django.utils.translation import gettext
 
 from common.text import UNWANTED, clean_text
 
@@ -37,7 +38,7 @@ def render_markdown(text: str) -> str:
         options=Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS,
         extensions=["autolink"],
     )
-    html = IMAGE.sub(lambda match: f'<a href="{match[1]}">{match[2] or "picture"}</a>', html)
+    html = IMAGE.sub(lambda match: f'<a href="{match[1]}">{match[2] or gettext("picture")}</a>', html)
     html = html.replace("%EE%80%80", "%3C").replace(LESS_THAN, "&lt;")
     html = UNWANTED.sub("", html)  # what came in as &#x202e;
     html = HEADING.sub(lambda match: HEADING_AS[match[1]], html)

@@ -384,6 +384,7 @@ TASKS = {
 # One language for the whole site: a forum is held in one, and a page stays the same page for every cache.
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en-gb")
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "config.formats"  # months in full
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django_ox.models import OxScheduleTick
@@ -86,7 +87,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     facts = {
         "name": settings.SITE_NAME,
         "short_name": settings.SITE_NAME,
-        "description": "Ask about your health. Verified medical professionals answer.",
+        "description": _("Ask about your health. Verified medical professionals answer."),
         "start_url": "/",
         "scope": "/",
         "display": "minimal-ui",
@@ -176,7 +177,8 @@ def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
     try:
         page: str = loader.render_to_string(f"{status}.html", NAMES)
     except Exception:  # without the collected static files not even that: plain words are better than nothing
-        page = "<!doctype html><title>Error</title><h1>Something went wrong on our side</h1><p>Try again in a minute."
+        words = [_("Error"), _("Something went wrong on our side"), _("Try again in a minute.")]
+        page = "<!doctype html><title>{}</title><h1>{}</h1><p>{}".format(*words)
     response = HttpResponse(page, status=status)
     response["Cache-Control"] = "no-store"
     if is_away:

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.professions import SPECIALTY_CHOICES
@@ -43,8 +45,10 @@ class ForumForm(forms.ModelForm):  # type: ignore[type-arg]
     specialties = forms.MultipleChoiceField(
         choices=SPECIALTY_CHOICES,
         required=False,
-        widget=FilteredSelectMultiple("specialties", is_stacked=False),
-        help_text="Whose field this is. Others show “Medical professional · other specialty” here. None: everybody’s.",
+        widget=FilteredSelectMultiple(_("specialties"), is_stacked=False),
+        help_text=_(
+            "Whose field this is. Others show “Medical professional · other specialty” here. None: everybody’s."
+        ),
     )
 
     class Meta:
@@ -65,9 +69,9 @@ class ForumAdmin(LargeTableAdmin):
     ordering = ["category__position", "position", "pk"]
     fieldsets = [
         (None, {"fields": ["category", "name", "slug", "description", "position", "is_open"]}),
-        ("Professionals", {"fields": ["specialties"]}),
-        ("Safety", {"fields": ["keep_out_of_search", "shows_crisis_help", "shows_emergency_help"]}),
-        ("Counted", {"fields": ["thread_count", "answered_count", "professional_count"]}),
+        (_("Professionals"), {"fields": ["specialties"]}),
+        (_("Safety"), {"fields": ["keep_out_of_search", "shows_crisis_help", "shows_emergency_help"]}),
+        (_("Counted"), {"fields": ["thread_count", "answered_count", "professional_count"]}),
     ]
 
 
@@ -89,7 +93,7 @@ class HelpfulVoteAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "user", "reply"]
     list_select_related: ClassVar[Any] = ["user", "reply"]
     search_fields = ["=user__username", "=reply__id"]
-    search_help_text = "A username, or the number of a reply."
+    search_help_text = _("A username, or the number of a reply.")
     ordering = ["-pk"]
 
 
@@ -101,17 +105,17 @@ class PeerOpinionAdmin(ReadOnlyAdmin):
     list_filter = ["kind", "is_hidden"]
     list_select_related: ClassVar[Any] = ["user", "reply"]
     search_fields = ["=user__username", "=reply__id"]
-    search_help_text = "A username, or the number of a reply."
+    search_help_text = _("A username, or the number of a reply.")
     actions = ["hide_selected", "show_selected"]
     ordering = ["-pk"]
 
-    @admin.action(description="Hide from readers", permissions=["view"])
+    @admin.action(description=_("Hide from readers"), permissions=["view"])
     def hide_selected(self, request: HttpRequest, opinions: QuerySet[PeerOpinion]) -> None:
-        self._set_hidden(request, opinions, True, "Hidden")
+        self._set_hidden(request, opinions, True, gettext("Hidden"))
 
-    @admin.action(description="Show again", permissions=["view"])
+    @admin.action(description=_("Show again"), permissions=["view"])
     def show_selected(self, request: HttpRequest, opinions: QuerySet[PeerOpinion]) -> None:
-        self._set_hidden(request, opinions, False, "Shown again")
+        self._set_hidden(request, opinions, False, gettext("Shown again"))
 
     def _set_hidden(self, request: HttpRequest, opinions: QuerySet[PeerOpinion], hidden: bool, done: str) -> None:
         for opinion in opinions:
@@ -127,7 +131,7 @@ class RevisionAdmin(ReadOnlyAdmin):
     list_display = ["replaced_at", "thread", "reply"]
     list_select_related: ClassVar[Any] = ["thread", "reply"]
     search_fields = ["=thread__id", "=reply__id"]
-    search_help_text = "The number of a thread or of a reply."
+    search_help_text = _("The number of a thread or of a reply.")
     fields = ["thread", "reply", "title", "body", "replaced_at"]
     ordering = ["-pk"]
 
@@ -138,7 +142,7 @@ class SourceInline(admin.StackedInline):  # type: ignore[type-arg]
     model = ThreadSource
     extra = 0
     can_delete = False
-    verbose_name_plural = "imported from"
+    verbose_name_plural = _("imported from")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -162,22 +166,22 @@ class PostAdmin(LargeTableAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [str(name) for _, options in self.get_fieldsets(request, obj) for name in options["fields"]]
 
-    @admin.display(description="by")
+    @admin.display(description=_("by"))
     def byline(self, post: Thread | Reply) -> str:
         line = post.byline
-        return f"{line.name} ({line.note})" if line.note else line.name
+        return f"{line.name} ({line.note})" if line.note else str(line.name)
 
-    @admin.display(description="text as shown")
+    @admin.display(description=_("text as shown"))
     def shown_text(self, post: Thread | Reply) -> SafeString:
         return format_html('<div class="post-text">{}</div>', SafeString(post.body_html))
 
-    @admin.display(description="facts")
+    @admin.display(description=_("facts"))
     def shown_facts(self, post: Thread) -> str:
         return "; ".join(f"{label}: {text}" for label, text in post.shown_facts) or "—"
 
-    @admin.display(description="on the site")
+    @admin.display(description=_("on the site"))
     def on_site(self, post: Thread | Reply) -> SafeString:
-        return format_html('<a href="{}">Open the page</a>', post.get_absolute_url())
+        return format_html('<a href="{}">{}</a>', post.get_absolute_url(), gettext("Open the page"))
 
     def _each(self, request: HttpRequest, posts: QuerySet[Any], verb: Any, done: str) -> None:
         changed = 0
@@ -186,23 +190,25 @@ class PostAdmin(LargeTableAdmin):
                 note(request, post, done)
                 changed += 1
         skipped = len(posts) - changed
-        self.message_user(
-            request, f"{done}: {changed}." + (f" Unchanged: {skipped}." if skipped else ""), messages.SUCCESS
-        )
+        text = gettext("%(done)s: %(changed)s.")
+        if skipped:
+            text = gettext("%(done)s: %(changed)s. Unchanged: %(skipped)s.")
+        numbers = {"done": done, "changed": changed, "skipped": skipped}
+        self.message_user(request, text % numbers, messages.SUCCESS)
 
-    @admin.action(description="Hide from readers")
+    @admin.action(description=_("Hide from readers"))
     def hide_selected(self, request: HttpRequest, posts: QuerySet[Any]) -> None:
-        self._each(request, posts, lambda post: actions.hide(post, by=acting(request)), "Hidden")
+        self._each(request, posts, lambda post: actions.hide(post, by=acting(request)), gettext("Hidden"))
 
-    @admin.action(description="Publish or show again")
+    @admin.action(description=_("Publish or show again"))
     def restore_selected(self, request: HttpRequest, posts: QuerySet[Any]) -> None:
-        self._each(request, posts, lambda post: actions.restore(post, by=acting(request)), "Published")
+        self._each(request, posts, lambda post: actions.restore(post, by=acting(request)), gettext("Published"))
 
 
 class MoveForm(ActionForm):
     """The choice beside the actions: where "Move" moves to."""
 
-    forum = forms.ModelChoiceField(Forum.objects.by_category(), required=False, label="Move to")
+    forum = forms.ModelChoiceField(Forum.objects.by_category(), required=False, label=_("Move to"))
 
 
 @admin.register(Thread)
@@ -211,7 +217,7 @@ class ThreadAdmin(PostAdmin):
     list_filter = ["status", "is_locked", "forum"]
     list_select_related: ClassVar[Any] = ["author", "forum"]
     search_fields = ["title"]
-    search_help_text = "Words of the title, or username:NAME for one person's questions (not the anonymous ones)."
+    search_help_text = _("Words of the title, or username:NAME for one person's questions (not the anonymous ones).")
     actions = ["hide_selected", "restore_selected", "lock_selected", "unlock_selected", "move_selected"]
     action_form = MoveForm
     ordering = ["-pk"]
@@ -219,9 +225,9 @@ class ThreadAdmin(PostAdmin):
     change_form_template = "admin/forum/thread/change_form.html"
     fieldsets = [
         (None, {"fields": ["title", "on_site", "forum", "byline", "shown_text", "shown_facts", "status", "is_locked"]}),
-        ("Dates", {"fields": ["created_at", "edited_at", "last_activity_at"]}),
-        ("Counted", {"fields": ["reply_count", "professional_reply_count", "helpful_count"]}),
-        ("Search engines", {"fields": ["keep_out_of_search"]}),
+        (_("Dates"), {"fields": ["created_at", "edited_at", "last_activity_at"]}),
+        (_("Counted"), {"fields": ["reply_count", "professional_reply_count", "helpful_count"]}),
+        (_("Search engines"), {"fields": ["keep_out_of_search"]}),
     ]
 
     def get_search_results(
@@ -232,21 +238,22 @@ class ThreadAdmin(PostAdmin):
             return queryset.filter(author__username__iexact=username, is_anonymous=False), False
         return super().get_search_results(request, queryset, search_term)
 
-    @admin.action(description="Close for replies and votes")
+    @admin.action(description=_("Close for replies and votes"))
     def lock_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
-        self._each(request, posts, lambda post: actions.set_locked(post, True, by=acting(request)), "Closed")
+        self._each(request, posts, lambda post: actions.set_locked(post, True, by=acting(request)), gettext("Closed"))
 
-    @admin.action(description="Open again")
+    @admin.action(description=_("Open again"))
     def unlock_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
-        self._each(request, posts, lambda post: actions.set_locked(post, False, by=acting(request)), "Opened")
+        self._each(request, posts, lambda post: actions.set_locked(post, False, by=acting(request)), gettext("Opened"))
 
-    @admin.action(description="Move to the forum chosen beside")
+    @admin.action(description=_("Move to the forum chosen beside"))
     def move_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
         forum = MoveForm.base_fields["forum"].clean(request.POST.get("forum"))
         if forum is None:
-            self.message_user(request, "Choose the forum to move to, beside the action.", messages.ERROR)
+            self.message_user(request, gettext("Choose the forum to move to, beside the action."), messages.ERROR)
             return
-        self._each(request, posts, lambda post: actions.move(post, forum, by=acting(request)), f"Moved to {forum}")
+        done = gettext("Moved to %(forum)s") % {"forum": forum}
+        self._each(request, posts, lambda post: actions.move(post, forum, by=acting(request)), done)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         thread = self.get_object(request, object_id)
@@ -257,11 +264,12 @@ class ThreadAdmin(PostAdmin):
         """The button 'Show who asked' posts the form; the look is written down before it happens."""
         if "_reveal" in request.POST and obj.is_anonymous:
             policies.require(
-                policies.can_reveal_asker(request.user), "You do not have the permission to see who asked."
+                policies.can_reveal_asker(request.user), gettext("You do not have the permission to see who asked.")
             )
-            note(request, obj, "Looked at who asked this anonymous question.")
-            name = obj.author.username if obj.author else "an account that no longer exists"
-            self.message_user(request, f"Asked by {name}. This look is in the history.", messages.WARNING)
+            note(request, obj, gettext("Looked at who asked this anonymous question."))
+            name = obj.author.username if obj.author else gettext("an account that no longer exists")
+            text = gettext("Asked by %(name)s. This look is in the history.") % {"name": name}
+            self.message_user(request, text, messages.WARNING)
             return HttpResponseRedirect(reverse("admin:forum_thread_change", args=[obj.pk]))
         return super().response_change(request, obj)
 
@@ -272,13 +280,13 @@ class ReplyAdmin(PostAdmin):
     list_filter = ["status"]
     list_select_related: ClassVar[Any] = ["author", "thread__forum"]
     search_fields = ["=author__username", "=id"]
-    search_help_text = "A username (not the replies to an own anonymous question), or the number of a reply."
+    search_help_text = _("A username (not the replies to an own anonymous question), or the number of a reply.")
     ordering = ["-pk"]
     fieldsets = [
         (None, {"fields": ["in_thread", "on_site", "byline", "shown_text", "interest", "status"]}),
-        ("Dates", {"fields": ["created_at", "edited_at"]}),
-        ("Counted", {"fields": ["helpful_count", "helpful_base_count"]}),
-        ("Standing", {"fields": ["credential_line", "has_badge", "imported_as_professional", "agree_count"]}),
+        (_("Dates"), {"fields": ["created_at", "edited_at"]}),
+        (_("Counted"), {"fields": ["helpful_count", "helpful_base_count"]}),
+        (_("Standing"), {"fields": ["credential_line", "has_badge", "imported_as_professional", "agree_count"]}),
     ]
 
     def get_search_results(
@@ -292,11 +300,11 @@ class ReplyAdmin(PostAdmin):
         openly = Q(author__username__iexact=term) & ~Q(by_asker=True, thread__is_anonymous=True)
         return queryset.filter(openly), False
 
-    @admin.display(description="text", ordering="pk")
+    @admin.display(description=_("text"), ordering="pk")
     def start(self, reply: Reply) -> str:
         return reply.body[:80]
 
-    @admin.display(description="question")
+    @admin.display(description=_("question"))
     def in_thread(self, reply: Reply) -> SafeString:
         address = reverse("admin:forum_thread_change", args=[reply.thread_id])
         return format_html('<a href="{}">{}</a>', address, reply.thread.title)

@@ -3,19 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
 from common.text import clean_line, is_blank
 
+# Stored as they are here, and shown in the language of the site.
 AGES = (
-    "Under 1", "1 to 4", "5 to 11", "12 to 15", "16 to 24", "25 to 39", "40 to 54", "55 to 64", "65 to 79",
-    "80 or over",
+    gettext_noop("Under 1"), gettext_noop("1 to 4"), gettext_noop("5 to 11"), gettext_noop("12 to 15"),
+    gettext_noop("16 to 24"), gettext_noop("25 to 39"), gettext_noop("40 to 54"), gettext_noop("55 to 64"),
+    gettext_noop("65 to 79"), gettext_noop("80 or over"),
 )  # fmt: skip
-SEXES = ("Female", "Male", "Intersex")
+SEXES = (gettext_noop("Female"), gettext_noop("Male"), gettext_noop("Intersex"))
 LABELS = {
-    "age": "Age",
-    "sex": "Sex",
-    "duration": "Going on for",
-    "medicines": "Medicines taken",
-    "tests": "Tests so far",
+    "age": _("Age"),
+    "sex": _("Sex"),
+    "duration": _("Going on for"),
+    "medicines": _("Medicines taken"),
+    "tests": _("Tests so far"),
 }
 CHOICES = {"age": AGES, "sex": SEXES}
 FACT_LIMIT = 200  # characters each
@@ -33,4 +38,8 @@ def clean_facts(values: Mapping[str, Any]) -> dict[str, str]:
 
 def labelled(facts: Mapping[str, str]) -> list[tuple[str, str]]:
     """Pairs of label and text, for a card."""
-    return [(label, facts[key]) for key, label in LABELS.items() if facts.get(key)]
+    return [
+        (str(label), gettext(facts[key]) if facts[key] in CHOICES.get(key, ()) else facts[key])
+        for key, label in LABELS.items()
+        if facts.get(key)
+    ]

@@ -1,9 +1,12 @@
 """The filters and orders of list pages. Every order is total: it ends in the primary key."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import django_filters as filters
 from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from forum.models import Reply, Thread
 from forum.models.replies import HAS_A_PLACE
@@ -12,13 +15,13 @@ from forum.models.replies import HAS_A_PLACE
 class SortFilter(filters.ChoiceFilter):
     """A fixed choice of orders; the first is the default."""
 
-    def __init__(self, orders: dict[str, tuple[str, ...]], labels: dict[str, str], **kwargs: Any) -> None:
+    def __init__(self, orders: dict[str, tuple[str, ...]], labels: Mapping[str, str | Promise], **kwargs: Any) -> None:
         self.orders = orders
         self.default = next(iter(orders))
         choices = [(key, labels[key]) for key in orders]
         super().__init__(
             choices=choices,
-            error_messages={"invalid_choice": "There is no order of that name. Choose one of those shown."},
+            error_messages={"invalid_choice": _("There is no order of that name. Choose one of those shown.")},
             **kwargs,
         )
 
@@ -57,8 +60,8 @@ class ListFilter(filters.FilterSet):
 class ThreadFilter(ListFilter):
     """The questions of one forum."""
 
-    LABELS = {"active": "Latest activity", "newest": "Newest", "helpful": "Most helpful"}
-    ANSWERED = {"professional": "By a professional", "yes": "Answered", "no": "Not yet answered"}
+    LABELS = {"active": _("Latest activity"), "newest": _("Newest"), "helpful": _("Most helpful")}
+    ANSWERED = {"professional": _("By a professional"), "yes": _("Answered"), "no": _("Not yet answered")}
 
     sort = SortFilter(
         {
@@ -71,7 +74,7 @@ class ThreadFilter(ListFilter):
     answered = filters.ChoiceFilter(
         choices=list(ANSWERED.items()),
         method="by_answers",
-        error_messages={"invalid_choice": "There is no filter of that name. Choose one of those shown."},
+        error_messages={"invalid_choice": _("There is no filter of that name. Choose one of those shown.")},
     )
 
     class Meta:
@@ -92,7 +95,7 @@ class ThreadFilter(ListFilter):
 class ReplyFilter(ListFilter):
     """The replies of one thread. The time orders keep the places of removed replies."""
 
-    LABELS = {"helpful": "Helpful", "oldest": "Oldest", "newest": "Newest"}
+    LABELS = {"helpful": _("Helpful"), "oldest": _("Oldest"), "newest": _("Newest")}
 
     sort = SortFilter(
         {

@@ -4,6 +4,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import strip_tags
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from common.markdown import render_markdown
 from common.text import clean_line, clean_text, is_blank, visible
@@ -19,7 +21,7 @@ def without_nul(value: str | None) -> str:
     """The value, refused when it holds a character that no keyboard makes."""
     if value and "\0" in value:
         raise ValidationError(
-            "Null characters are not allowed. Type the text again.", code="null_characters_not_allowed"
+            gettext("Null characters are not allowed. Type the text again."), code="null_characters_not_allowed"
         )
     return value or ""
 
@@ -41,7 +43,9 @@ class MarkdownField(forms.CharField):
             raise ValidationError(self.error_messages["required"], code="required")
         if len(value) > BODY_LIMIT:
             raise ValidationError(
-                f"Shorten your text to {BODY_LIMIT:,} characters or fewer. It has {len(value):,} now.", code="too_long"
+                gettext("Shorten your text to %(limit)s characters or fewer. It has %(length)s now.")
+                % {"limit": f"{BODY_LIMIT:,}", "length": f"{len(value):,}"},
+                code="too_long",
             )
 
 
@@ -53,11 +57,16 @@ class TitleField(forms.CharField):
         if is_blank(value):
             raise ValidationError(self.error_messages["required"], code="required")
         if len(visible(value)) < TITLE_MINIMUM:
-            raise ValidationError("Write a little more, so that people know what you ask about.", code="too_short")
+            raise ValidationError(
+                gettext("Write a little more, so that people know what you ask about."), code="too_short"
+            )
         if len(value) > TITLE_LIMIT:
             raise ValidationError(
-                f"Shorten your question to {TITLE_LIMIT} characters or fewer. It has {len(value):,} now. "
-                "The details belong in the box below.",
+                gettext(
+                    "Shorten your question to %(limit)s characters or fewer. It has %(length)s now. "
+                    "The details belong in the box below."
+                )
+                % {"limit": TITLE_LIMIT, "length": f"{len(value):,}"},
                 code="too_long",
             )
 
@@ -80,7 +89,7 @@ def forum_choices() -> list[tuple[str, Any]]:
     groups: dict[str, list[tuple[int, str]]] = {}
     for forum in Forum.objects.filter(is_open=True).by_category():
         groups.setdefault(forum.category.name, []).append((forum.pk, forum.name))
-    return [("", "Choose a forum"), *groups.items()]
+    return [("", gettext("Choose a forum")), *groups.items()]
 
 
 class ForumField(forms.TypedChoiceField):
@@ -94,27 +103,29 @@ class FactsFields(forms.Form):
     """The optional card of a question. `cleaned_data` gets them as one value, "facts"."""
 
     fact_age = forms.ChoiceField(
-        label="Age",
+        label=_("Age"),
         required=False,
-        choices=[("", "Rather not say"), *((age, age) for age in AGES)],
-        error_messages={"invalid_choice": "Choose one of those shown."},
+        choices=[("", _("Rather not say")), *((age, _(age)) for age in AGES)],
+        error_messages={"invalid_choice": _("Choose one of those shown.")},
     )
     fact_sex = forms.ChoiceField(
-        label="Sex",
+        label=_("Sex"),
         required=False,
-        choices=[("", "Rather not say"), *((sex, sex) for sex in SEXES)],
-        error_messages={"invalid_choice": "Choose one of those shown."},
+        choices=[("", _("Rather not say")), *((sex, _(sex)) for sex in SEXES)],
+        error_messages={"invalid_choice": _("Choose one of those shown.")},
     )
     fact_duration = forms.CharField(
-        label="How long has it been going on?", required=False, help_text="For example: two weeks, since childhood."
+        label=_("How long has it been going on?"),
+        required=False,
+        help_text=_("For example: two weeks, since childhood."),
     )
     fact_medicines = forms.CharField(
-        label="Medicines taken",
+        label=_("Medicines taken"),
         required=False,
-        help_text="Names and strength, also without a prescription.",
+        help_text=_("Names and strength, also without a prescription."),
     )
     fact_tests = forms.CharField(
-        label="Tests so far", required=False, help_text="For example: blood test in May, normal."
+        label=_("Tests so far"), required=False, help_text=_("For example: blood test in May, normal.")
     )
 
     def clean(self) -> dict[str, Any]:
@@ -122,7 +133,9 @@ class FactsFields(forms.Form):
         typed = {key: data.pop(f"fact_{key}", "") for key in LABELS}
         for key, text in typed.items():
             if len(clean_line(without_nul(text))) > FACT_LIMIT:
-                self.add_error(f"fact_{key}", f"Shorten this to {FACT_LIMIT} characters or fewer.")
+                self.add_error(
+                    f"fact_{key}", gettext("Shorten this to %(limit)s characters or fewer.") % {"limit": FACT_LIMIT}
+                )
         data["facts"] = clean_facts(typed)
         return data
 
@@ -142,28 +155,30 @@ def facts_initial(facts: dict[str, str]) -> dict[str, str]:
 
 class AskForm(FactsFields, PostForm):
     forum = ForumField(
-        label="Forum",
-        help_text="Not sure? Choose “General questions” and we will move it.",
+        label=_("Forum"),
+        help_text=_("Not sure? Choose “General questions” and we will move it."),
         error_messages={
-            "required": "Choose the forum that fits best.",
-            "invalid_choice": "Choose one of the forums in the list.",
+            "required": _("Choose the forum that fits best."),
+            "invalid_choice": _("Choose one of the forums in the list."),
         },
     )
     title = TitleField(
-        label="Your question in one sentence",
-        help_text="For example: “How long does tiredness last after radiotherapy?”",
-        error_messages={"required": "Write your question in one sentence."},
+        label=_("Your question in one sentence"),
+        help_text=_("For example: “How long does tiredness last after radiotherapy?”"),
+        error_messages={"required": _("Write your question in one sentence.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     body = MarkdownField(
-        label="Details",
-        help_text="What happened, since when, and what you would like to know. Leave out names and anything that "
-        "identifies you or someone else.",
-        error_messages={"required": "Write a few words about your question."},
+        label=_("Details"),
+        help_text=_(
+            "What happened, since when, and what you would like to know. Leave out names and anything that "
+            "identifies you or someone else."
+        ),
+        error_messages={"required": _("Write a few words about your question.")},
     )
     is_anonymous = forms.BooleanField(
-        label="Ask anonymously",
-        help_text="Your name is not shown with the question or with your replies to it.",
+        label=_("Ask anonymously"),
+        help_text=_("Your name is not shown with the question or with your replies to it."),
         required=False,
     )
 
@@ -186,13 +201,13 @@ class AskForm(FactsFields, PostForm):
 
 class ReplyForm(PostForm):
     body = MarkdownField(
-        label="Your reply",
-        help_text="Be kind, and say how you know what you say. Anyone can read this.",
-        error_messages={"required": "Write your reply first."},
+        label=_("Your reply"),
+        help_text=_("Be kind, and say how you know what you say. Anyone can read this."),
+        error_messages={"required": _("Write your reply first.")},
     )
     interest = forms.CharField(
-        label="Interest to declare",
-        help_text="If somebody who gains from this advice pays you, or you do yourself. Shown below your reply.",
+        label=_("Interest to declare"),
+        help_text=_("If somebody who gains from this advice pays you, or you do yourself. Shown below your reply."),
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -200,16 +215,16 @@ class ReplyForm(PostForm):
     def clean_interest(self) -> str:
         interest = clean_line(without_nul(self.cleaned_data["interest"]))
         if len(interest) > INTEREST_LIMIT:
-            raise ValidationError(f"Shorten this to {INTEREST_LIMIT} characters or fewer.")
+            raise ValidationError(gettext("Shorten this to %(limit)s characters or fewer.") % {"limit": INTEREST_LIMIT})
         return "" if is_blank(interest) else interest
 
 
 class EditThreadForm(FactsFields, PostForm):
-    title = TitleField(label="Question", error_messages={"required": "Write your question in one sentence."})
-    body = MarkdownField(label="Details", error_messages={"required": "Write a few words about your question."})
+    title = TitleField(label=_("Question"), error_messages={"required": _("Write your question in one sentence.")})
+    body = MarkdownField(label=_("Details"), error_messages={"required": _("Write a few words about your question.")})
     keep_out_of_search = forms.BooleanField(
-        label="Keep this question out of search engines",
-        help_text="People can still find it on this site.",
+        label=_("Keep this question out of search engines"),
+        help_text=_("People can still find it on this site."),
         required=False,
     )
 
@@ -245,7 +260,7 @@ class DraftForm(forms.Form):
         kind, _, pk = place.partition(":")
         model = Thread if kind in ("reply", "thread") else Reply
         if kind != "ask" and not model.objects.filter(pk=int(pk)).exists():
-            raise ValidationError("There is no such form.", code="no_such_form")
+            raise ValidationError(gettext("There is no such form."), code="no_such_form")
         return place
 
     def clean_title(self) -> str:
@@ -257,7 +272,7 @@ class DraftForm(forms.Form):
     def clean_body(self) -> str:
         body = clean_text(self.cleaned_data["body"])
         if len(body) > STORED_BODY_LIMIT:
-            raise ValidationError("This is too long to be kept.", code="too_long")
+            raise ValidationError(gettext("This is too long to be kept."), code="too_long")
         return body
 
     def clean_forum(self) -> Forum | None:
@@ -267,18 +282,23 @@ class DraftForm(forms.Form):
 
 class CautionForm(forms.Form):
     text = forms.CharField(
-        label="Your caution",
-        help_text="What should readers know before they follow this reply? One or two plain sentences. Shown with your "
-        "name and badge.",
+        label=_("Your caution"),
+        help_text=_(
+            "What should readers know before they follow this reply? One or two plain sentences. Shown with your "
+            "name and badge."
+        ),
         widget=forms.Textarea(attrs={"rows": 4}),
         strip=False,
-        error_messages={"required": "Write what readers should be careful about."},
+        error_messages={"required": _("Write what readers should be careful about.")},
     )
 
     def clean_text(self) -> str:
         text = clean_line(without_nul(self.cleaned_data["text"]))
         if is_blank(text):
-            raise ValidationError("Write what readers should be careful about.", code="required")
+            raise ValidationError(self.fields["text"].error_messages["required"], code="required")
         if len(text) > OPINION_LIMIT:
-            raise ValidationError(f"Shorten it to {OPINION_LIMIT} characters or fewer. It has {len(text)} now.")
+            raise ValidationError(
+                gettext("Shorten it to %(limit)s characters or fewer. It has %(length)s now.")
+                % {"limit": OPINION_LIMIT, "length": len(text)}
+            )
         return text

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from accounts.http import MemberRequest
@@ -42,10 +43,10 @@ def members_only(*, keeps: str = "", back: str = "") -> Callable[[MemberView], V
             place = keeps.format(**arguments) if request.method == "POST" and keeps else ""
             if request.user.is_authenticated:
                 if place and keep_as_draft(request, place, cast(MemberRequest, request).user):
-                    messages.info(request, "What you wrote is kept as a draft.")
+                    messages.info(request, _("What you wrote is kept as a draft."))
                 return second_factor_page(request, target)
             if place and keep_post(request, place):
-                messages.info(request, "Sign in to go on. What you wrote is kept.")
+                messages.info(request, _("Sign in to go on. What you wrote is kept."))
             return redirect(reverse("account_login", query={"next": target}))
 
         return wrapper

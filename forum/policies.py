@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils.functional import Promise
 
 from forum.models import Reply, Thread
 
@@ -11,7 +12,7 @@ class Refused(PermissionDenied):
     """Not allowed; `str()` is a sentence for the person."""
 
 
-def require(allowed: bool, reason: str) -> None:
+def require(allowed: bool, reason: str | Promise) -> None:
     if not allowed:
         raise Refused(reason)
 

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from common.admin import LargeTableAdmin
 from resources.models import CrisisLine, Resource, ResourceSource
@@ -21,9 +22,9 @@ class ResourceAdmin(LargeTableAdmin):
     inlines = [SourceInline]
     fieldsets = [
         (None, {"fields": ["kind", "title", "slug", "publisher", "blurb", "url", "body", "language"]}),
-        ("Where it stands", {"fields": ["forums", "is_published"]}),
-        ("Review", {"fields": ["reviewed_by", "reviewed_on", "next_review_on"]}),
-        ("Counted", {"fields": ["popularity", "created_at", "updated_at"]}),
+        (_("Where it stands"), {"fields": ["forums", "is_published"]}),
+        (_("Review"), {"fields": ["reviewed_by", "reviewed_on", "next_review_on"]}),
+        (_("Counted"), {"fields": ["popularity", "created_at", "updated_at"]}),
     ]
 
 
@@ -34,6 +35,6 @@ class CrisisLineAdmin(LargeTableAdmin):
     search_fields = ["country_name", "country", "service"]
     ordering = ["country_name", "pk"]
 
-    @admin.display(boolean=True, description="due for a check")
+    @admin.display(boolean=True, description=_("due for a check"))
     def needs_check(self, line: CrisisLine) -> bool:
         return line.is_due

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.markdown import render_markdown
 
@@ -41,23 +42,25 @@ class Resource(models.Model):
     """Reviewed reading: an article of ours, or a link to a page we have checked."""
 
     class Kind(models.TextChoices):
-        ARTICLE = "article", "own article"
-        LINK = "link", "page of another publisher"
+        ARTICLE = "article", _("own article")
+        LINK = "link", _("page of another publisher")
 
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.ARTICLE)
     title = models.CharField(max_length=150)
     slug = models.SlugField(max_length=100, unique=True)
-    publisher = models.CharField(max_length=120, help_text="Who made it and answers for it.")
-    blurb = models.CharField(max_length=200, help_text="One plain sentence: what the reader will learn.")
-    url = models.URLField("address", max_length=500, blank=True, help_text="Only for a page of another publisher.")
-    body = models.TextField("text", max_length=50_000, blank=True, help_text="Markdown. Only for an own article.")
+    publisher = models.CharField(max_length=120, help_text=_("Who made it and answers for it."))
+    blurb = models.CharField(max_length=200, help_text=_("One plain sentence: what the reader will learn."))
+    url = models.URLField(
+        _("address"), max_length=500, blank=True, help_text=_("Only for a page of another publisher.")
+    )
+    body = models.TextField(_("text"), max_length=50_000, blank=True, help_text=_("Markdown. Only for an own article."))
     body_html = models.TextField(editable=False, blank=True)
     language = models.CharField(max_length=10, default="en", db_default="en")
     forums = models.ManyToManyField("forum.Forum", related_name="resources", blank=True)
-    reviewed_by = models.CharField(max_length=120, blank=True, help_text="Name and profession, as shown to readers.")
-    reviewed_on = models.DateField("last checked")
-    next_review_on = models.DateField("next check", help_text="Hidden 30 days after this date.")
-    is_published = models.BooleanField("published", default=True, db_default=True)
+    reviewed_by = models.CharField(max_length=120, blank=True, help_text=_("Name and profession, as shown to readers."))
+    reviewed_on = models.DateField(_("last checked"))
+    next_review_on = models.DateField(_("next check"), help_text=_("Hidden 30 days after this date."))
+    is_published = models.BooleanField(_("published"), default=True, db_default=True)
     popularity = models.FloatField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -70,7 +73,7 @@ class Resource(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="link", body="") & ~Q(url="") | Q(kind="article", url="") & ~Q(body=""),
                 name="resource_kind_fits",
-                violation_error_message="An own article needs a text and no address, a link the other way round.",
+                violation_error_message=_("An own article needs a text and no address, a link the other way round."),
             ),
             models.CheckConstraint(
                 condition=Q(url="") | Q(url__startswith="https://") | Q(url__startswith="http://"),
@@ -79,7 +82,7 @@ class Resource(models.Model):
             models.CheckConstraint(
                 condition=Q(next_review_on__gt=F("reviewed_on")),
                 name="resource_review_order",
-                violation_error_message="The next check must come after the last one.",
+                violation_error_message=_("The next check must come after the last one."),
             ),
         ]
         indexes = [
@@ -108,7 +111,7 @@ class ResourceSource(models.Model):
     resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="sources")
     title = models.CharField(max_length=200)
     publisher = models.CharField(max_length=120)
-    url = models.URLField("address", max_length=500)
+    url = models.URLField(_("address"), max_length=500)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -170,16 +173,16 @@ class CrisisLineQuerySet(models.QuerySet["CrisisLine"]):
 class CrisisLine(models.Model):
     """Where people in one country call when they cannot go on."""
 
-    country = models.CharField(max_length=2, blank=True, help_text="ISO code; empty for everywhere else.")
+    country = models.CharField(max_length=2, blank=True, help_text=_("ISO code; empty for everywhere else."))
     country_name = models.CharField(max_length=60)
     service = models.CharField(max_length=100)
-    phone = models.CharField(max_length=30, blank=True, help_text="As dialled inside the country.")
+    phone = models.CharField(max_length=30, blank=True, help_text=_("As dialled inside the country."))
     other_ways = models.JSONField(default=list, blank=True, help_text='[{"label": "Text 988", "href": "sms:988"}]')
     hours = models.CharField(max_length=60)
-    emergency = models.JSONField(default=list, help_text='Emergency numbers: ["911"]')
-    source_url = models.URLField("source", max_length=300)
-    last_verified = models.DateField(help_text="Readers stop seeing the line 18 months after this date.")
-    is_active = models.BooleanField("shown", default=True, db_default=True)
+    emergency = models.JSONField(default=list, help_text=_('Emergency numbers: ["911"]'))
+    source_url = models.URLField(_("source"), max_length=300)
+    last_verified = models.DateField(help_text=_("Readers stop seeing the line 18 months after this date."))
+    is_active = models.BooleanField(_("shown"), default=True, db_default=True)
 
     objects = CrisisLineQuerySet.as_manager()
 
@@ -196,11 +199,13 @@ class CrisisLine(models.Model):
         if not isinstance(numbers, list) or not all(
             isinstance(n, str) and re.fullmatch(r"[0-9]{2,6}", n) for n in numbers
         ):
-            raise ValidationError({"emergency": 'Enter a list of numbers in quotes, for example ["999", "112"].'})
+            raise ValidationError({"emergency": _('Enter a list of numbers in quotes, for example ["999", "112"].')})
         ways = self.other_ways
         if not isinstance(ways, list) or not all(map(is_way, ways)):
-            message = 'Enter a list like [{"label": "Text 988", "href": "sms:988"}]; href may be "" or start with %s.'
-            raise ValidationError({"other_ways": message % ", ".join(WAYS)})
+            message = _(
+                'Enter a list like [{"label": "Text 988", "href": "sms:988"}]; href may be "" or start with %(ways)s.'
+            )
+            raise ValidationError({"other_ways": message % {"ways": ", ".join(WAYS)}})
 
     @property
     def tel(self) -> str:

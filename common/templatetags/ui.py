@@ -6,11 +6,12 @@ from html import unescape
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.html import format_html, json_script, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 
 from common.words import SCRIPT_WORDS
 
@@ -22,13 +23,14 @@ def when(moment: datetime) -> SafeString:
     """A <time> a person can read: '3 hours ago' in the last week, the date before that."""
     local = timezone.localtime(moment)
     age = timezone.now() - local
-    exact = date_format(local, "j F Y, H:i")
+    day = date_format(local, "DATE_FORMAT")
+    exact = _("%(day)s, %(time)s UTC") % {"day": day, "time": time_format(local, "H:i")}
     if age.total_seconds() < 60:
-        shown = "just now"
+        shown = _("just now")
     elif age.days < 7:
-        shown = timesince(local, depth=1).replace("\xa0", " ") + " ago"
+        shown = _("%(time)s ago") % {"time": timesince(local, depth=1).replace("\xa0", " ")}
     else:
-        shown = date_format(local, "j F Y")
+        shown = day
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>', local.isoformat(timespec="seconds"), exact, shown
     )

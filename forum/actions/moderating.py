@@ -1,13 +1,14 @@
 """What moderators may do to a post from the admin."""
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from forum import policies
 from forum.actions.tally import add_to_forum, change_reply_status, contribution, forum_counts, locked_thread
 from forum.models import Forum, Post, Reply, Thread
 
-MODERATORS_ONLY = "Only moderators can do this."
+MODERATORS_ONLY = _("Only moderators can do this.")
 
 
 def hide(post: Thread | Reply, *, by: User) -> bool:

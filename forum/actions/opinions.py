@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import BADGE
 from accounts.limits import spend
@@ -11,8 +12,8 @@ from forum.actions.drafts import lock_writing
 from forum.actions.tally import locked_thread
 from forum.models import PeerOpinion, Reply
 
-PROFESSIONALS_ONLY = "Only verified medical professionals can do this, about others’ replies to an open question."
-AGREE_WITH_PROFESSIONALS = "You can agree with replies that carry the badge, other than your own."
+PROFESSIONALS_ONLY = _("Only verified medical professionals can do this, about others’ replies to an open question.")
+AGREE_WITH_PROFESSIONALS = _("You can agree with replies that carry the badge, other than your own.")
 
 
 @transaction.atomic
@@ -60,7 +61,7 @@ def withdraw_opinion(reply: Reply, *, by: User) -> bool:
 @transaction.atomic
 def set_opinion_hidden(opinion: PeerOpinion, hidden: bool, *, by: User) -> bool:
     """Have a moderator take an opinion out of view, or show it again; returns whether that is new."""
-    policies.require(policies.can_moderate(by), "Only moderators can do this.")
+    policies.require(policies.can_moderate(by), _("Only moderators can do this."))
     locked_thread(Reply.objects.values_list("thread", flat=True).get(pk=opinion.reply_id))
     opinion = PeerOpinion.objects.select_for_update(no_key=True).get(pk=opinion.pk)
     if opinion.is_hidden == hidden:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.actions import BADGE
 from accounts.limits import spend
@@ -27,7 +28,7 @@ def ask(
 ) -> Thread:
     """Publish a question. The same `key` and text again give the question they made."""
     lock_writing(by)
-    policies.require(forum.is_open, "This forum is closed. Choose another one.")
+    policies.require(forum.is_open, _("This forum is closed. Choose another one."))
     if earlier := _earlier(Thread, by, key, title=title, body=body):
         return earlier
     spend(by, "question")
@@ -54,7 +55,7 @@ def reply_to(thread: Thread, *, by: User, body: str, interest: str = "", key: UU
         return earlier
     spend(by, "reply")
     thread = locked_thread(thread.pk)
-    policies.require(policies.can_reply(by, thread), "This question is closed, so it takes no more replies.")
+    policies.require(policies.can_reply(by, thread), _("This question is closed, so it takes no more replies."))
     by_asker = thread.author_id == by.pk
     by.refresh_from_db(fields=BADGE)  # it may have ended since this request began
     shows_badge = by.is_medical_professional and not (by_asker and thread.is_anonymous)
@@ -89,7 +90,7 @@ def update_thread(
     lock_writing(by)
     spend(by, "edit")
     thread = locked_thread(thread.pk)
-    policies.require(policies.can_edit(by, thread), "This question can no longer be edited.")
+    policies.require(policies.can_edit(by, thread), _("This question can no longer be edited."))
     facts = thread.facts if facts is None else facts
     if (title, body, facts) != (thread.title, thread.body, thread.facts):
         Revision.of(thread, replaced_by=by).save()
@@ -112,7 +113,7 @@ def update_reply(reply: Reply, *, by: User, body: str, interest: str | None = No
     thread = locked_thread(reply.thread_id)
     reply = Reply.objects.select_for_update(no_key=True).get(pk=reply.pk)
     reply.thread = thread
-    policies.require(policies.can_edit(by, reply), "This reply can no longer be edited.")
+    policies.require(policies.can_edit(by, reply), _("This reply can no longer be edited."))
     if interest is None or (interest and not reply.has_badge):
         interest = reply.interest
     if (body, interest) != (reply.body, reply.interest):
@@ -133,7 +134,7 @@ def remove(post: Thread | Reply, *, by: User) -> None:
     if isinstance(post, Thread):
         if thread.is_removed and thread.author_id == by.pk:
             return
-        policies.require(policies.can_delete(by, thread), "Only the person who asked can delete this question.")
+        policies.require(policies.can_delete(by, thread), _("Only the person who asked can delete this question."))
         with forum_counts(thread):
             thread.status = Post.Status.REMOVED
             thread.save(update_fields=["status"])
@@ -141,5 +142,5 @@ def remove(post: Thread | Reply, *, by: User) -> None:
     reply = Reply.objects.select_for_update(no_key=True).get(pk=post.pk)
     if reply.is_removed and reply.author_id == by.pk:
         return
-    policies.require(policies.can_delete(by, reply), "Only the person who wrote this reply can delete it.")
+    policies.require(policies.can_delete(by, reply), _("Only the person who wrote this reply can delete it."))
     change_reply_status(reply, thread, Post.Status.REMOVED)

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from accounts.limits import spend
 from accounts.models import User
@@ -9,8 +10,8 @@ from forum import policies
 from forum.actions.tally import locked_thread
 from forum.models import HelpfulVote, Reply, Thread
 
-OWN = "You cannot mark your own reply as helpful."
-CLOSED = "This question is closed, so its replies cannot be marked any more."
+OWN = _("You cannot mark your own reply as helpful.")
+CLOSED = _("This question is closed, so its replies cannot be marked any more.")
 
 
 @transaction.atomic

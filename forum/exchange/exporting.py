@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Count, Prefetch, QuerySet
 
 from accounts.models import User
-from forum.exchange import own_source
+from forum.exchange import ANONYMOUS, ANONYMOUS_ASKER, FORMER_MEMBER, own_source
 from forum.models import Reply, Thread
 
 CHUNK = 500
@@ -68,11 +68,17 @@ def shared_names() -> set[str]:
 
 
 def author_name(post: Thread | Reply, shared: set[str]) -> str:
-    """The name readers see. Members who share one get their username with it, to stay two people elsewhere."""
-    line = post.byline
-    if isinstance(post, Reply) and post.by_anonymous_asker:
-        return f"{line.name} ({line.note})"
+    """The name readers see; in English where it is nobody's, so that any site can read it back.
+
+    Members who share a name get their username with it, to stay two people elsewhere.
+    """
     author = post.author
-    if line.url and author and author.kind != User.Kind.IMPORTED and line.name in shared:
-        return f"{line.name} ({author.username})"
-    return line.name
+    if isinstance(post, Thread) and post.is_anonymous:
+        return ANONYMOUS
+    if isinstance(post, Reply) and post.by_anonymous_asker:
+        return ANONYMOUS_ASKER
+    if author is None:
+        return FORMER_MEMBER
+    if post.byline.url and author.kind != User.Kind.IMPORTED and author.name in shared:
+        return f"{author.name} ({author.username})"
+    return author.name

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.professions import SPECIALTIES, is_at_home
@@ -18,7 +19,7 @@ class Category(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
-        verbose_name_plural = "categories"
+        verbose_name_plural = _("categories")
 
     def __str__(self) -> str:
         return self.name
@@ -51,12 +52,12 @@ class Forum(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     description = models.CharField(max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0, db_default=0)
-    is_open = models.BooleanField("shown to readers", default=True, db_default=True)
+    is_open = models.BooleanField(_("shown to readers"), default=True, db_default=True)
     keep_out_of_search = models.BooleanField(
-        "kept out of search engines",
+        _("kept out of search engines"),
         default=False,
         db_default=False,
-        help_text="For new questions; askers may change it.",
+        help_text=_("For new questions; askers may change it."),
     )
     specialties = ArrayField(
         models.CharField(max_length=60),
@@ -65,14 +66,14 @@ class Forum(models.Model):
         db_default=[],
         help_text="Whose field this is (accounts.professions). None: everybody’s.",
     )
-    shows_crisis_help = models.BooleanField("shows crisis help", default=False, db_default=False)
-    shows_emergency_help = models.BooleanField("shows the emergency box", default=False, db_default=False)
+    shows_crisis_help = models.BooleanField(_("shows crisis help"), default=False, db_default=False)
+    shows_emergency_help = models.BooleanField(_("shows the emergency box"), default=False, db_default=False)
 
     # Kept exact by forum.actions.tally; `manage.py recount` checks them.
     thread_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     answered_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     professional_count = models.PositiveIntegerField(
-        "answered by a professional", default=0, db_default=0, editable=False
+        _("answered by a professional"), default=0, db_default=0, editable=False
     )
 
     objects = ForumQuerySet.as_manager()

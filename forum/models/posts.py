@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, initials
 from common.markdown import render_markdown
@@ -21,24 +23,24 @@ INTEREST_LIMIT = 200
 class Byline:
     """Who is shown as the author of a post. Templates read this and never the account itself."""
 
-    name: str
-    note: str = ""
+    name: str | Promise
+    note: str | Promise = ""
     url: str = ""
     initials: str = "?"
     colour: int = 0
     avatar_url: str = ""
-    badge: str = ""  # what stands behind "Medical professional": the specialty, or that it is another one
+    badge: str | Promise = ""  # what stands behind "Medical professional": the specialty, or that it is another one
     checked_on: date | None = None  # when the badge was checked last
     past_badge: str = ""  # the profession of somebody who was verified when this was written and is not now
     imported_professional: bool = False
 
 
-ANONYMOUS = Byline("Anonymous", initials="A", colour=8)
-ANONYMOUS_ASKER = Byline("Anonymous", note="asked this question", initials="A", colour=8)
-FORMER_MEMBER = Byline("Former member", initials="F", colour=8)
+ANONYMOUS = Byline(_("Anonymous"), initials="A", colour=8)
+ANONYMOUS_ASKER = Byline(_("Anonymous"), note=_("asked this question"), initials="A", colour=8)
+FORMER_MEMBER = Byline(_("Former member"), initials="F", colour=8)
 
 
-def byline_of(author: User, *, note: str = "") -> Byline:
+def byline_of(author: User, *, note: str | Promise = "") -> Byline:
     """The byline of a person who is not anonymous here, without any badge."""
     url = author.get_absolute_url() if author.is_active else ""
     return Byline(
@@ -46,10 +48,10 @@ def byline_of(author: User, *, note: str = "") -> Byline:
     )
 
 
-OTHER_SPECIALTY = "other specialty"
+OTHER_SPECIALTY = _("other specialty")
 
 
-def professional_byline(author: User, forum: Forum, *, note: str = "", line: str = "") -> Byline:
+def professional_byline(author: User, forum: Forum, *, note: str | Promise = "", line: str = "") -> Byline:
     """The byline of somebody who holds the badge, as it reads in this forum; `line` is the title held at the time."""
     badge = (line or author.professional_title) if forum.is_field_of(author) else OTHER_SPECIALTY
     return replace(byline_of(author, note=note), badge=badge, checked_on=author.verified_on)
@@ -59,15 +61,15 @@ class Post(models.Model):
     """What a question and a reply have in common."""
 
     class Status(models.TextChoices):
-        PUBLISHED = "published"
-        HELD = "held", "held (awaiting review)"
-        HIDDEN = "hidden", "hidden (by moderation)"
-        REMOVED = "removed", "removed (by author)"
+        PUBLISHED = "published", _("Published")
+        HELD = "held", _("held (awaiting review)")
+        HIDDEN = "hidden", _("hidden (by moderation)")
+        REMOVED = "removed", _("removed (by author)")
 
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="%(class)ss"
     )
-    body = models.TextField("text", max_length=STORED_BODY_LIMIT)
+    body = models.TextField(_("text"), max_length=STORED_BODY_LIMIT)
     body_html = models.TextField(editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.PUBLISHED, db_default=Status.PUBLISHED)
     created_at = models.DateTimeField(db_default=Now())

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import MD5, Now
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from forum.models.posts import (
     ANONYMOUS_ASKER,
@@ -64,39 +65,41 @@ class Reply(Post):
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="replies")
     cautions: "list[PeerOpinion]"  # put here by the page that shows them
-    by_asker = models.BooleanField("by the person who asked", default=False, db_default=False, editable=False)
+    by_asker = models.BooleanField(_("by the person who asked"), default=False, db_default=False, editable=False)
     credential_line = models.CharField(
-        max_length=80, blank=True, editable=False, help_text="The profession shown in the badge when it was written."
+        max_length=80, blank=True, editable=False, help_text=_("The profession shown in the badge when it was written.")
     )
     interest = models.CharField(
-        "declared interest",
+        _("declared interest"),
         max_length=INTEREST_LIMIT,
         blank=True,
         default="",
         db_default="",
-        help_text="What a professional declares with a reply, for example payments by a maker of something it names.",
+        help_text=_(
+            "What a professional declares with a reply, for example payments by a maker of something it names."
+        ),
     )
     has_badge = models.BooleanField(
-        "shown with the badge",
+        _("shown with the badge"),
         default=False,
         db_default=False,
         editable=False,
         help_text="Kept by forum.actions.follow_badge when its author gains or loses the badge.",
     )
     imported_as_professional = models.BooleanField(default=False, db_default=False, editable=False)
-    helpful_count = models.PositiveIntegerField("helpful", default=0, db_default=0, editable=False)
+    helpful_count = models.PositiveIntegerField(_("helpful"), default=0, db_default=0, editable=False)
     helpful_base_count = models.PositiveIntegerField(
-        default=0, db_default=0, editable=False, help_text="Votes without a person: imported, or of closed accounts."
+        default=0, db_default=0, editable=False, help_text=_("Votes without a person: imported, or of closed accounts.")
     )
 
-    agree_count = models.PositiveIntegerField("professionals agree", default=0, db_default=0, editable=False)
-    caution_count = models.PositiveIntegerField("cautions", default=0, db_default=0, editable=False)
+    agree_count = models.PositiveIntegerField(_("professionals agree"), default=0, db_default=0, editable=False)
+    caution_count = models.PositiveIntegerField(_("cautions"), default=0, db_default=0, editable=False)
 
     objects = ReplyQuerySet.as_manager()
 
     class Meta(Post.Meta):
         ordering = ["created_at", "pk"]
-        verbose_name_plural = "replies"
+        verbose_name_plural = _("replies")
         constraints = [
             *Post.Meta.constraints,
             models.UniqueConstraint("author", "submission_key", MD5("body"), name="reply_submitted_once"),
@@ -155,7 +158,7 @@ class Reply(Post):
     def byline(self) -> Byline:
         if self.by_anonymous_asker:
             return ANONYMOUS_ASKER
-        note = "asked this question" if self.by_asker else ""
+        note = _("asked this question") if self.by_asker else ""
         if self.author is None:
             return FORMER_MEMBER
         if self.is_professional:
@@ -198,8 +201,8 @@ class PeerOpinion(models.Model):
     """
 
     class Kind(models.TextChoices):
-        AGREE = "agree", "agrees"
-        CAUTION = "caution", "adds a caution"
+        AGREE = "agree", _("agrees")
+        CAUTION = "caution", _("adds a caution")
 
     reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="opinions")
     # Protected, like votes: an account's end must not change what readers count on without an action.
@@ -207,8 +210,8 @@ class PeerOpinion(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     text = models.CharField(max_length=OPINION_LIMIT, blank=True)
     created_at = models.DateTimeField(db_default=Now())
-    has_badge = models.BooleanField("counts", default=True, db_default=True, editable=False)
-    is_hidden = models.BooleanField("hidden by a moderator", default=False, db_default=False)
+    has_badge = models.BooleanField(_("counts"), default=True, db_default=True, editable=False)
+    is_hidden = models.BooleanField(_("hidden by a moderator"), default=False, db_default=False)
 
     objects = PeerOpinionQuerySet.as_manager()
 

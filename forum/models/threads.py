@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import MD5, Length, Now, Upper
 from django.urls import reverse
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from forum.facts import labelled
 from forum.models.forums import Forum
@@ -66,20 +67,20 @@ class Thread(Post):
 
     forum = models.ForeignKey(Forum, on_delete=models.PROTECT, related_name="threads")
     title = models.CharField(max_length=TITLE_LIMIT)
-    is_anonymous = models.BooleanField("asked anonymously", default=False, db_default=False)
-    is_locked = models.BooleanField("closed for replies and votes", default=False, db_default=False)
-    keep_out_of_search = models.BooleanField("kept out of search engines", default=False, db_default=False)
+    is_anonymous = models.BooleanField(_("asked anonymously"), default=False, db_default=False)
+    is_locked = models.BooleanField(_("closed for replies and votes"), default=False, db_default=False)
+    keep_out_of_search = models.BooleanField(_("kept out of search engines"), default=False, db_default=False)
     facts = models.JSONField(default=dict, db_default={}, blank=True, help_text="See forum.facts.")
     last_activity_at = models.DateTimeField(db_default=Now(), editable=False)
 
     # Kept exact inside the action that changes them; `manage.py recount` checks them.
-    reply_count = models.PositiveIntegerField("replies", default=0, db_default=0, editable=False)
+    reply_count = models.PositiveIntegerField(_("replies"), default=0, db_default=0, editable=False)
     place_count = models.PositiveIntegerField(
-        default=0, db_default=0, editable=False, help_text="Replies and the places of removed ones."
+        default=0, db_default=0, editable=False, help_text=_("Replies and the places of removed ones.")
     )
     professional_reply_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     helpful_count = models.PositiveIntegerField(
-        "helpful votes", default=0, db_default=0, editable=False, help_text="Over all published replies."
+        _("helpful votes"), default=0, db_default=0, editable=False, help_text=_("Over all published replies.")
     )
 
     objects = ThreadQuerySet.as_manager()
@@ -167,10 +168,10 @@ class ThreadSource(models.Model):
     """Where an imported question came from; shown with it, and what makes a second import harmless."""
 
     thread = models.OneToOneField(Thread, on_delete=models.CASCADE, primary_key=True, related_name="source")
-    name = models.CharField("source", max_length=200)
+    name = models.CharField(_("source"), max_length=200)
     external_id = models.CharField(max_length=200)
     licence = models.CharField(max_length=300, blank=True)
-    url = models.URLField("address", max_length=1000, blank=True)
+    url = models.URLField(_("address"), max_length=1000, blank=True)
     tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
 
     class Meta:

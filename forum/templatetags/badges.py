@@ -1,4 +1,5 @@
 from django import template
+from django.utils.functional import Promise
 
 from accounts.models import User
 from forum.models import Forum
@@ -8,6 +9,6 @@ register = template.Library()
 
 
 @register.simple_tag
-def badge_text(professional: User, forum: Forum) -> str:
+def badge_text(professional: User, forum: Forum) -> str | Promise:
     """What stands behind "Medical professional" beside this person in this forum."""
     return professional_byline(professional, forum).badge

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.http import MemberRequest
@@ -34,7 +35,7 @@ def reply_agree(request: MemberRequest, reply_id: int) -> HttpResponse:
         actions.agree(reply, by=request.user)
     except (policies.Refused, LimitReached) as error:
         return _refusal(request, reply, error)
-    messages.success(request, "Your agreement is shown below the reply.")
+    messages.success(request, _("Your agreement is shown below the reply."))
     return redirect(address_of(reply, reply.thread))
 
 
@@ -44,7 +45,7 @@ def reply_opinion_withdraw(request: MemberRequest, reply_id: int) -> HttpRespons
     """The way back from both, agreement and caution."""
     reply = _visible_reply(request, reply_id)
     if actions.withdraw_opinion(reply, by=request.user):
-        messages.success(request, "What you said about this reply is taken back.")
+        messages.success(request, _("What you said about this reply is taken back."))
     return redirect(address_of(reply, reply.thread))
 
 
@@ -71,5 +72,5 @@ def reply_caution(request: MemberRequest, reply_id: int) -> HttpResponse:
         form.add_error(None, str(error))
         status = 429 if isinstance(error, LimitReached) else 409
         return render(request, "forum/reply_caution.html", context, status=status)
-    messages.success(request, "Your caution is shown below the reply.")
+    messages.success(request, _("Your caution is shown below the reply."))
     return redirect(address_of(reply, reply.thread))

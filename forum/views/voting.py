@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
@@ -22,7 +23,7 @@ from forum.places import address_of
 @members_only(back="forum:reply")
 def reply_helpful(request: MemberRequest, reply_id: int) -> HttpResponse:
     return _vote(
-        request, reply_id, lambda reply, by: actions.vote_helpful(reply, by=by), "You marked this reply as helpful."
+        request, reply_id, lambda reply, by: actions.vote_helpful(reply, by=by), _("You marked this reply as helpful.")
     )
 
 
@@ -30,7 +31,7 @@ def reply_helpful(request: MemberRequest, reply_id: int) -> HttpResponse:
 @members_only(back="forum:reply")
 def reply_helpful_undo(request: MemberRequest, reply_id: int) -> HttpResponse:
     return _vote(
-        request, reply_id, lambda reply, by: actions.undo_helpful(reply, by=by), "Your helpful mark is removed."
+        request, reply_id, lambda reply, by: actions.undo_helpful(reply, by=by), _("Your helpful mark is removed.")
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import MemberRequest
@@ -95,7 +96,7 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
     except (policies.Refused, LimitReached) as error:
         return refuse(request, "forum/ask.html", form, context, error)
     messages.success(
-        request, "Your question is published. You can edit it while the question is open, and delete it at any time."
+        request, _("Your question is published. You can edit it while the question is open, and delete it at any time.")
     )
     return redirect(thread)
 
@@ -138,7 +139,7 @@ def thread_reply(request: MemberRequest, thread_id: int) -> HttpResponse:
     except (policies.Refused, LimitReached) as error:
         return refuse(request, "forum/thread_reply.html", form, context, error)
     messages.success(
-        request, "Your reply is published. You can edit it while the question is open, and delete it at any time."
+        request, _("Your reply is published. You can edit it while the question is open, and delete it at any time.")
     )
     return redirect(address_of(reply, reply.thread))
 
@@ -147,15 +148,15 @@ def quoted(request: HttpRequest, thread: Thread) -> str:
     """The quotation asked for by ?quote=question or ?quote=<reply id>, or nothing."""
     asked = request.GET.get("quote", "")
     if asked == "question" and thread.is_published:
-        return quote_markdown(thread.body, intro=f"{escape_markdown(thread.byline.name)} asked:")
+        asker = escape_markdown(str(thread.byline.name))
+        return quote_markdown(thread.body, intro=_("%(name)s asked:") % {"name": asker})
     if asked.isascii() and asked.isdigit() and len(asked) < 19:
         replies = Reply.objects.visible_to(request.user).filter(status=Post.Status.PUBLISHED)
         reply = replies.select_related("author").filter(pk=int(asked), thread=thread).first()
         if reply:
             reply.thread = thread
-            return quote_markdown(
-                reply.body, intro=f"[{escape_markdown(reply.byline.name)} wrote:]({reply.get_absolute_url()})"
-            )
+            wrote = _("%(name)s wrote:") % {"name": escape_markdown(str(reply.byline.name))}
+            return quote_markdown(reply.body, intro=f"[{wrote}]({reply.get_absolute_url()})")
     return ""
 
 
@@ -173,7 +174,7 @@ def thread_edit(request: MemberRequest, thread_id: int) -> HttpResponse:
     thread = Thread.objects.visible_to(request.user).select_related("forum").filter(pk=thread_id).first()
     if thread is None:
         return too_late(request)
-    policies.require(thread.author_id == request.user.pk, "Only the person who asked can edit this question.")
+    policies.require(thread.author_id == request.user.pk, _("Only the person who asked can edit this question."))
     place = f"thread:{thread.pk}"
     draft = own_draft(request, place)
     initial = EditThreadForm.initial_from(thread)
@@ -191,7 +192,7 @@ def thread_edit(request: MemberRequest, thread_id: int) -> HttpResponse:
         thread = actions.update_thread(thread, by=request.user, **form.cleaned_data)
     except (policies.Refused, LimitReached) as error:
         return refuse(request, "forum/post_edit.html", form, context, error)
-    messages.success(request, "Your changes are saved.")
+    messages.success(request, _("Your changes are saved."))
     return redirect(thread)
 
 
@@ -201,7 +202,7 @@ def reply_edit(request: MemberRequest, reply_id: int) -> HttpResponse:
     reply = Reply.objects.visible_to(request.user).select_related("thread__forum").filter(pk=reply_id).first()
     if reply is None:
         return too_late(request)
-    policies.require(reply.author_id == request.user.pk, "Only the person who wrote this reply can edit it.")
+    policies.require(reply.author_id == request.user.pk, _("Only the person who wrote this reply can edit it."))
     place = f"reply-edit:{reply.pk}"
     draft = own_draft(request, place)
     shown = draft or reply
@@ -214,7 +215,7 @@ def reply_edit(request: MemberRequest, reply_id: int) -> HttpResponse:
         reply = actions.update_reply(reply, by=request.user, **form.cleaned_data)
     except (policies.Refused, LimitReached) as error:
         return refuse(request, "forum/post_edit.html", form, context, error)
-    messages.success(request, "Your changes are saved.")
+    messages.success(request, _("Your changes are saved."))
     return redirect(address_of(reply, reply.thread))
 
 
@@ -222,11 +223,13 @@ def reply_edit(request: MemberRequest, reply_id: int) -> HttpResponse:
 @members_only()
 def thread_delete(request: MemberRequest, thread_id: int) -> HttpResponse:
     thread = get_object_or_404(Thread.objects.visible_to(request.user).select_related("forum"), pk=thread_id)
-    policies.require(policies.can_delete(request.user, thread), "Only the person who asked can delete this question.")
+    policies.require(
+        policies.can_delete(request.user, thread), _("Only the person who asked can delete this question.")
+    )
     if request.method != "POST":
         return render(request, "forum/post_delete.html", {"thread": thread, "post": thread})
     actions.remove(thread, by=request.user)
-    messages.success(request, "Your question is deleted.")
+    messages.success(request, _("Your question is deleted."))
     return redirect(thread.forum)
 
 
@@ -234,11 +237,11 @@ def thread_delete(request: MemberRequest, thread_id: int) -> HttpResponse:
 @members_only()
 def reply_delete(request: MemberRequest, reply_id: int) -> HttpResponse:
     reply = get_object_or_404(Reply.objects.visible_to(request.user).select_related("thread__forum"), pk=reply_id)
-    policies.require(policies.can_delete(request.user, reply), "Only the person who wrote this reply can delete it.")
+    policies.require(policies.can_delete(request.user, reply), _("Only the person who wrote this reply can delete it."))
     if request.method != "POST":
         return render(request, "forum/post_delete.html", {"thread": reply.thread, "post": reply})
     actions.remove(reply, by=request.user)
-    messages.success(request, "Your reply is deleted.")
+    messages.success(request, _("Your reply is deleted."))
     return redirect(reply.thread)
 
 
@@ -270,7 +273,7 @@ def draft(request: MemberRequest) -> HttpResponse:
     """Where the page's script saves what is being typed; no content, or why not."""
     form = DraftForm(request.POST)
     if not form.is_valid():
-        return HttpResponse("This cannot be kept.", status=UNPROCESSABLE, content_type="text/plain")
+        return HttpResponse(_("This cannot be kept."), status=UNPROCESSABLE, content_type="text/plain")
     actions.save_draft(request.user, **form.cleaned_data)
     return HttpResponse(status=204)
 
@@ -282,5 +285,5 @@ def draft_discard(request: MemberRequest) -> HttpResponse:
     form = DraftForm(request.POST)
     if form.is_valid():
         actions.discard_draft(request.user, form.cleaned_data["place"])
-        messages.success(request, "Your draft is deleted.")
+        messages.success(request, _("Your draft is deleted."))
     return redirect(safe_target(request.POST.get("back", ""), request) or "forum:home")

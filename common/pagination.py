@@ -1,11 +1,14 @@
 """Numbered pages over a queryset whose length is already known."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+
+type View = Callable[..., HttpResponse]
 
 PAGE_SIZE = 20
 
@@ -47,34 +50,50 @@ class Page:
         return shown
 
 
+class NoSuchPage(Http404):
+    """The address names a page that the list does not have."""
+
+
+def numbered(view: View) -> View:
+    """A view whose ?page= means the first page when there is no such page, which has an address of its own."""
+
+    @wraps(view)
+    def with_pages(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.GET.get("page") == "1":
+            return HttpResponsePermanentRedirect(_bare(request))
+        try:
+            return view(request, *args, **kwargs)
+        except NoSuchPage:
+            return HttpResponseRedirect(_bare(request))
+
+    return with_pages
+
+
+def _bare(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    del query["page"]
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
 def page_number(raw: str | None) -> int:
     """The page asked for in the address; anything but a plain number from 1 on does not exist."""
     if raw is None:
         return 1
     if not raw.isascii() or not raw.isdigit() or len(raw) > 9 or int(raw) == 0:
-        raise Http404("There is no such page.")
+        raise NoSuchPage
     return int(raw)
 
 
 def paginate(queryset: QuerySet[Any], raw_page: str | None, *, total: int, size: int = PAGE_SIZE) -> Page:
-    """The page named by `raw_page`; 404 when there is none. `total` comes from a kept counter."""
+    """The page named by `raw_page`, or NoSuchPage. `total` comes from a kept counter."""
     assert queryset.totally_ordered, "A page of an order with ties would repeat and skip rows."
     number = page_number(raw_page)
     last = max(1, -(-total // size))
     if number > last:
-        raise Http404("There is no such page.")
+        raise NoSuchPage
     # Skipping happens over the narrow rows of an index; only the page's own rows are read whole.
     keys = queryset.values("pk")[(number - 1) * size : number * size]
     return Page(list(queryset.filter(pk__in=keys)), number, last, total)
-
-
-def without_first_page(request: HttpRequest) -> HttpResponse | None:
-    """A permanent redirect when the address says ?page=1, which is the address without it."""
-    if request.GET.get("page") != "1":
-        return None
-    query = request.GET.copy()
-    del query["page"]
-    return HttpResponsePermanentRedirect(f"{request.path}?{query.urlencode()}" if query else request.path)
 
 
 def page_of(position: int, size: int = PAGE_SIZE) -> int:

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from accounts.views import avatar, signup
 from config import views
+from config.styleguide import styleguide
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = _("Moderation and content")
@@ -29,6 +30,7 @@ urlpatterns = [
     path("reading/", views.reading_settings, name="reading_settings"),
     path("site.webmanifest", views.manifest, name="manifest"),
     path("favicon.ico", views.favicon, name="favicon"),
+    path("styleguide/", styleguide, name="styleguide"),
     path("offline/", views.offline, name="offline"),
     path("offline.js", views.offline_worker, name="offline_worker"),
     path("robots.txt", views.robots, name="robots"),

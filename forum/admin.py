@@ -60,7 +60,7 @@ class ForumForm(forms.ModelForm):  # type: ignore[type-arg]
 class ForumAdmin(LargeTableAdmin):
     form = ForumForm
     list_display = ["name", "category", "thread_count", "answered_count", "professional_count", "is_open", "position"]
-    list_filter = ["category", "is_open", "keep_out_of_search", "shows_crisis_help", "shows_emergency_help"]
+    list_filter = ["category", "is_open", "keep_out_of_search", "shows_crisis_help", "care_topic"]
     list_select_related = ["category"]
     autocomplete_fields = ["category"]
     search_fields = ["name", "slug", "description"]
@@ -70,7 +70,7 @@ class ForumAdmin(LargeTableAdmin):
     fieldsets = [
         (None, {"fields": ["category", "name", "slug", "description", "position", "is_open"]}),
         (_("Professionals"), {"fields": ["specialties"]}),
-        (_("Safety"), {"fields": ["keep_out_of_search", "shows_crisis_help", "shows_emergency_help"]}),
+        (_("Safety"), {"fields": ["keep_out_of_search", "shows_crisis_help", "care_topic"]}),
         (_("Counted"), {"fields": ["thread_count", "answered_count", "professional_count"]}),
     ]
 

@@ -3,13 +3,14 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from common.http import client_address
-from common.pagination import paginate
+from common.pagination import numbered, paginate
 from resources.actions import record_read
 from resources.filters import ResourceFilter
 from resources.models import CrisisLine, Resource
 
 
 @require_safe
+@numbered
 def resource_list(request: HttpRequest) -> HttpResponse:
     filters = ResourceFilter(request.GET, queryset=Resource.objects.visible_to(request.user).popular())
     page = paginate(filters.qs, request.GET.get("page"), total=filters.qs.count())

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import MemberRequest
-from common.pagination import paginate, without_first_page
+from common.pagination import numbered, paginate
 from credentials.models import Credential
 from forum.filters import ListFilter, SortFilter
 from forum.http import members_only
@@ -48,13 +48,12 @@ class DeskFilter(ListFilter):
 
 
 @require_safe
+@numbered
 @members_only()
 def desk(request: MemberRequest) -> HttpResponse:
     user = request.user
     if not user.is_medical_professional:
         return redirect("credentials:status")
-    if bare := without_first_page(request):
-        return bare
     data = request.GET.copy()
     data.setdefault("waiting", "answer")
     field = list(Forum.objects.visible_to(user).in_field_of(user).by_category())

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.professions import SPECIALTIES, is_at_home
+from forum.care import CARDS, TOPICS, CareCard
 
 
 class Category(models.Model):
@@ -67,7 +68,15 @@ class Forum(models.Model):
         help_text="Whose field this is (accounts.professions). None: everybody’s.",
     )
     shows_crisis_help = models.BooleanField(_("shows crisis help"), default=False, db_default=False)
-    shows_emergency_help = models.BooleanField(_("shows the emergency box"), default=False, db_default=False)
+    care_topic = models.CharField(
+        _("care advice"),
+        max_length=20,
+        choices=TOPICS,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("When to call for help or see somebody, above the replies."),
+    )
 
     # Kept exact by forum.actions.tally; `manage.py recount` checks them.
     thread_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -98,6 +107,11 @@ class Forum(models.Model):
     def is_sensitive(self) -> bool:
         """Whether somebody who reads here may have to hide it from a person nearby."""
         return self.keep_out_of_search or self.shows_crisis_help
+
+    @property
+    def care_cards(self) -> tuple[CareCard, ...]:
+        """When readers of this forum should not wait for an answer here, most urgent first."""
+        return CARDS.get(self.care_topic, ())
 
     def is_field_of(self, professional: User) -> bool:
         return is_at_home(professional.professional_specialty, self.specialties)

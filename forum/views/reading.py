@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.middleware import second_factor_is_due
 from accounts.models import User
-from common.pagination import paginate, without_first_page
+from common.pagination import numbered, paginate
 from forum import policies
 from forum.filters import ReplyFilter, ThreadFilter
 from forum.forms import ReplyForm
@@ -33,11 +33,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@numbered
 def forum(request: HttpRequest, slug: str) -> HttpResponse:
     forums = Forum.objects.visible_to(request.user).select_related("category")
     forum = get_object_or_404(forums, slug=slug)
-    if bare := without_first_page(request):
-        return bare
     filters = ThreadFilter(request.GET, queryset=Thread.objects.published_in(forum).for_rows())
     totals = {
         "": forum.thread_count,
@@ -60,6 +59,7 @@ def forum(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@numbered
 def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse:
     threads = Thread.objects.visible_to(request.user).select_related("forum__category", "author", "source")
     thread = get_object_or_404(threads, pk=thread_id)
@@ -68,8 +68,6 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
         moved = HttpResponsePermanentRedirect(thread.get_absolute_url() + (f"?{query}" if query else ""))
         moved["Cache-Control"] = "no-cache"  # a title may change back, and two kept redirects would be a loop
         return moved
-    if bare := without_first_page(request):
-        return bare
     filters = ReplyFilter(request.GET, queryset=Reply.objects.filter(thread=thread).for_page(request.user))
     sort = filters.choice("sort")
     total = thread.reply_count if sort == "helpful" else thread.place_count
@@ -147,12 +145,11 @@ def _jump(request: HttpRequest, thread_id: int, order: tuple[str, ...], **only: 
 
 
 @require_safe
+@numbered
 def person(request: HttpRequest, username: str) -> HttpResponse:
     person = get_object_or_404(User.objects.with_public_profile(), username__iexact=username)
     if person.username != username:
         return redirect(person, permanent=True)
-    if bare := without_first_page(request):
-        return bare
     replies = Reply.objects.written_openly_by(person).visible_to(request.user)
     facts = replies.aggregate(helpful=Sum("helpful_count"), agreed=Sum("agree_count"))
     rows = replies.select_related("thread__forum").order_by("-created_at", "-pk")

@@ -21,6 +21,7 @@ from forum.models import Draft, Forum, Post, Reply, Revision, Thread
 from forum.models.posts import TITLE_LIMIT
 from forum.places import address_of
 from forum.similar import similar_questions
+from forum.titles import title_hints
 from resources.models import Resource
 
 UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
@@ -89,7 +90,8 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
     }
     keep_previewed(request, "ask", form)
     if not is_final(request, form):
-        context["similar"] = similar_questions(clean_line(request.POST.get("title", "")))
+        title = clean_line(request.POST.get("title", ""))
+        context |= {"similar": similar_questions(title), "title_hints": title_hints(title)}
         return show_form(request, "forum/ask.html", form, context)
     try:
         thread = actions.ask(by=request.user, **form.cleaned_data)
@@ -106,7 +108,7 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
 def similar(request: MemberRequest) -> HttpResponse:
     """Questions like the title being typed: a piece of the page for our script, a page of its own without it."""
     title = clean_line(request.GET.get("title", ""))[:TITLE_LIMIT]
-    context = {"similar": similar_questions(title)}
+    context = {"similar": similar_questions(title), "title_hints": title_hints(title)}
     template = "forum/similar.html" if wants_fragment(request) else "forum/similar_page.html"
     return render(request, template, context)
 
@@ -117,6 +119,8 @@ def thread_reply(request: MemberRequest, thread_id: int) -> HttpResponse:
     thread = Thread.objects.visible_to(request.user).select_related("forum").filter(pk=thread_id).first()
     if thread is None:
         return too_late(request)
+    if request.method == "GET" and wants_fragment(request):
+        return HttpResponse(quoted(request, thread), content_type="text/plain; charset=utf-8")
     place = f"reply:{thread.pk}"
     draft = own_draft(request, place)
     body, quotation = draft.body if draft else "", quoted(request, thread)

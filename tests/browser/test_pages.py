@@ -16,7 +16,7 @@ LONG = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 4
 @pytest.fixture
 def pages(forum, thread, asker, helper, clinician, make_reply, make_thread):
     """Addresses of visitors' pages over a small site with long words, quotes, lists and many replies."""
-    Forum.objects.update(shows_emergency_help=True, shows_crisis_help=True)
+    Forum.objects.update(care_topic="babies", shows_crisis_help=True)
     resource = make_resource("Moles and you", body="**What to look for**\n\n- edges\n- colour")
     resource.forums.add(forum)
     for number in range(23):

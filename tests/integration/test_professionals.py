@@ -78,7 +78,7 @@ def test_the_desk_shows_what_waits_in_the_own_field_oldest_first(colleague, sign
     assert "Valid until" in page
     for odd in ("?sort=x", "?waiting=x", "?forum=hearts", "?forum=nowhere"):
         assert client.get(f"{HOME}desk/{odd}").status_code == 400
-    assert client.get(f"{HOME}desk/?page=9").status_code == 404
+    assert client.get(f"{HOME}desk/?page=9").url == f"{HOME}desk/"
 
 
 def test_the_desk_counts_what_others_made_of_the_own_answers(colleague, clinician, sign_in, thread):

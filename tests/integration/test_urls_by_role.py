@@ -65,6 +65,7 @@ TABLE = {
     "reading_settings": ({}, POST_ONLY),
     "manifest": ({}, PUBLIC),
     "favicon": ({}, ELSEWHERE),
+    "styleguide": ({}, (404, 404, 404, 404, 200, 200, 200)),
     "offline": ({}, PUBLIC),
     "offline_worker": ({}, PUBLIC),
     "robots": ({}, PUBLIC),

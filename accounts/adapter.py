@@ -11,6 +11,8 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import sign_in_limits
 from accounts.backends import MemberBackend
@@ -26,21 +28,23 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "too_many_login_attempts": "Too many wrong passwords. Have a sign-in code sent to your e-mail address: it "
-        "works at once, and after it the password does too. Or wait some minutes.",
-        "email_password_mismatch": "Check your e-mail address and password: together they do not fit an account.",
-        "username_password_mismatch": "Check your username and password: together they do not fit an account.",
-        "username_taken": "Choose another username: somebody has this one.",
-        "username_blacklisted": "Choose another username: this one is kept for the site.",
-        "incorrect_code": "Check the code: it is not the one we sent.",
-        "incorrect_password": "Check your password: it is not the one of this account.",
-        "enter_current_password": "Check the password you have now: it is not the one of this account.",
-        "invalid_login": "Check what you entered: it does not fit an account.",
-        "account_inactive": "This account is closed.",
-        "duplicate_email": "This is the address of your account already.",
-        "same_as_current": "Enter another one: this is what you have now.",
-        "email_taken": "Enter another address: this one has an account.",
-        "rate_limited": "Wait some minutes, then try again: this was tried too often in a short time.",
+        "too_many_login_attempts": _(
+            "Too many wrong passwords. Have a sign-in code sent to your e-mail address: it works at once, and after it "
+            "the password does too. Or wait some minutes."
+        ),
+        "email_password_mismatch": _("Check your e-mail address and password: together they do not fit an account."),
+        "username_password_mismatch": _("Check your username and password: together they do not fit an account."),
+        "username_taken": _("Choose another username: somebody has this one."),
+        "username_blacklisted": _("Choose another username: this one is kept for the site."),
+        "incorrect_code": _("Check the code: it is not the one we sent."),
+        "incorrect_password": _("Check your password: it is not the one of this account."),
+        "enter_current_password": _("Check the password you have now: it is not the one of this account."),
+        "invalid_login": _("Check what you entered: it does not fit an account."),
+        "account_inactive": _("This account is closed."),
+        "duplicate_email": _("This is the address of your account already."),
+        "same_as_current": _("Enter another one: this is what you have now."),
+        "email_taken": _("Enter another address: this one has an account."),
+        "rate_limited": _("Wait some minutes, then try again: this was tried too often in a short time."),
     }
 
     def render_mail(self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None) -> Any:
@@ -53,7 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_username(self, username: str, shallow: bool = False) -> str:
         name = str(super().clean_username(username, shallow=shallow))
         if claims_standing(name):
-            raise ValidationError("Enter another name: this one could be taken for a role on this site.")
+            raise ValidationError(gettext("Enter another name: this one could be taken for a role on this site."))
         return name
 
     def is_safe_url(self, url: str | None) -> bool:
@@ -95,11 +99,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "Check the code and try again. A code from an app changes every 30 seconds.",
-        "cannot_delete_authenticator": "Your account needs a passkey or an authenticator app, and this is the only "
-        "one. If your password is short, set one of 15 characters or more first.",
-        "cannot_generate_recovery_codes": "Add a passkey or an authenticator app first. It brings recovery codes.",
-        "unverified_email": "Confirm your e-mail address first.",
+        "incorrect_code": _("Check the code and try again. A code from an app changes every 30 seconds."),
+        "cannot_delete_authenticator": _(
+            "Your account needs a passkey or an authenticator app, and this is the only one. If your password is "
+            "short, set one of 15 characters or more first."
+        ),
+        "cannot_generate_recovery_codes": _("Add a passkey or an authenticator app first. It brings recovery codes."),
+        "unverified_email": _("Confirm your e-mail address first."),
     }
 
     def encrypt(self, text: str) -> str:
@@ -116,7 +122,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
         number = Authenticator.objects.filter(user=user, type=type).count() + 1
-        return "My passkey" if number == 1 else f"My passkey {number}"
+        return gettext("My passkey") if number == 1 else gettext("My passkey %(number)s") % {"number": number}
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         owner: User = authenticator.user
@@ -130,11 +136,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):
 
     error_messages = {
         **DefaultSocialAccountAdapter.error_messages,
-        "email_taken": "This address has an account here. Sign in to it first, then connect your %s account.",
-        "no_password": "Set a password first: without one you could not sign in any more.",
-        "no_verified_email": "Confirm your e-mail address first.",
-        "disconnect_last": "Add another way to sign in first: this is the only one.",
-        "connected_other": "That account belongs to another account here. Disconnect it there first.",
+        "email_taken": _("This address has an account here. Sign in to it first, then connect your %s account."),
+        "no_password": _("Set a password first: without one you could not sign in any more."),
+        "no_verified_email": _("Confirm your e-mail address first."),
+        "disconnect_last": _("Add another way to sign in first: this is the only one."),
+        "connected_other": _("That account belongs to another account here. Disconnect it there first."),
     }
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:

@@ -8,6 +8,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actions import update_profile
 from accounts.models import User
@@ -23,25 +25,25 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     list_display = ["username", "display_name", "kind", "badge", "is_staff", "is_active", "date_joined"]
     list_filter = ["kind", "is_medical_professional", "is_staff", "is_active"]
     search_fields = ["username__istartswith", "display_name__istartswith", "email__iexact"]
-    search_help_text = "The beginning of a username or shown name, or a whole e-mail address."
+    search_help_text = _("The beginning of a username or shown name, or a whole e-mail address.")
     ordering = ["-pk"]
     readonly_fields = ["badge", "kind", "date_joined", "last_login"]
     actions = ["clear_profile"]
     filter_horizontal = ["groups"]
     fieldsets = [
         (None, {"fields": ["username", "display_name", "email", "badge", "kind"]}),
-        ("Access", {"fields": ["is_active", "is_staff", "is_superuser", "groups", "password"]}),
-        ("Dates", {"fields": ["date_joined", "last_login"]}),
+        (_("Access"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "password"]}),
+        (_("Dates"), {"fields": ["date_joined", "last_login"]}),
     ]
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["username", "email", "usable_password", "password1", "password2"]})
     ]
 
-    @admin.display(description="medical professional", ordering="professional_title")
+    @admin.display(description=_("medical professional"), ordering="professional_title")
     def badge(self, user: User) -> str:
-        return user.professional_title if user.is_medical_professional else "—"
+        return gettext(user.professional_title) if user.is_medical_professional else "—"
 
-    @admin.action(description="Remove picture and “about you”", permissions=["view"])
+    @admin.action(description=_("Remove picture and “about you”"), permissions=["view"])
     def clear_profile(self, request: HttpRequest, people: QuerySet[User]) -> None:
         """What people show of themselves can break the rules like any post."""
         for person in people:
@@ -49,7 +51,7 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
             LogEntry.objects.log_actions(
                 cast(User, request.user).pk, [person], CHANGE, "Removed picture and “about you”.", single_object=True
             )
-        self.message_user(request, f"Removed: {len(people)}.", messages.SUCCESS)
+        self.message_user(request, gettext("Removed: %(count)s.") % {"count": len(people)}, messages.SUCCESS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Only an administrator gives rights: a moderator could otherwise become one."""

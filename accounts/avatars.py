@@ -5,6 +5,7 @@ from io import BytesIO
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from common.images import open_image
@@ -16,7 +17,7 @@ MOST_BYTES = 5_000_000
 def make_avatar(upload: UploadedFile) -> ContentFile:  # type: ignore[type-arg]
     """A square WebP picture without metadata. ValidationError with a sentence for the person if it is none."""
     if (upload.size or 0) > MOST_BYTES:
-        raise ValidationError("Choose a picture of at most 5 MB.")
+        raise ValidationError(_("Choose a picture of at most 5 MB."))
     picture = open_image(upload, formats=("JPEG", "PNG", "WEBP"), most_pixels=25_000_000, largest=(4 * SIDE, 4 * SIDE))
     square = ImageOps.fit(picture.convert("RGBA"), (SIDE, SIDE), Image.Resampling.LANCZOS)
     plain = Image.new("RGB", square.size, "white")

@@ -6,11 +6,12 @@ from allauth.mfa.base import forms as base
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from accounts import sign_in_limits
 
-TOO_MANY = "Too many wrong codes. Wait some minutes, or use a passkey if you have one."
-NO_PASSKEY = "That did not work. Try your passkey once more."
+TOO_MANY = _("Too many wrong codes. Wait some minutes, or use a passkey if you have one.")
+NO_PASSKEY = _("That did not work. Try your passkey once more.")
 LONGEST_ANSWER = 20_000  # characters; a passkey's answer has about 2,000
 
 

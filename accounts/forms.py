@@ -6,6 +6,9 @@ from django import forms
 from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import consents
 from accounts.avatars import make_avatar
@@ -17,7 +20,7 @@ class ConsentFields(forms.Form):
     """What everybody agrees to before there is an account: two boxes, unticked, each with its own text."""
 
     health_data = forms.BooleanField(
-        error_messages={"required": "Tick the box if you agree. Without it we may not keep what you write."}
+        error_messages={"required": _("Tick the box if you agree. Without it we may not keep what you write.")}
     )
     old_enough = forms.BooleanField()
 
@@ -26,11 +29,15 @@ class ConsentFields(forms.Form):
         age = consents.TEXTS[consents.AGE]
         self.fields["health_data"].label = str(consents.TEXTS[consents.HEALTH_DATA])
         self.fields["old_enough"].label = str(age)
-        self.fields["old_enough"].error_messages["required"] = f"Tick the box if this is true: “{age}”"
+        self.fields["old_enough"].error_messages["required"] = gettext("Tick the box if this is true: “%(text)s”") % {
+            "text": age
+        }
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
-        self.fields["email"].help_text = "We send a code to it. Nobody else sees it."
-        self.fields["username"].help_text = "Shown beside what you write. It does not have to be your real name."
+        self.fields["email"].help_text = gettext("We send a code to it. Nobody else sees it.")
+        self.fields["username"].help_text = gettext(
+            "Shown beside what you write. It does not have to be your real name."
+        )
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         """Called by allauth once the account exists."""
@@ -44,7 +51,9 @@ class SignupForm(ConsentFields, AllauthSignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password1"].help_text = "At least 15 characters. Three or four words are easy to remember."
+        self.fields["password1"].help_text = gettext(
+            "At least 15 characters. Three or four words are easy to remember."
+        )
 
     def try_save(self, request: HttpRequest) -> Any:
         if self.account_already_exists:  # as long as a new account takes: the time must not tell
@@ -61,19 +70,21 @@ class SocialSignupForm(ConsentFields, AllauthSocialSignupForm):
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     new_avatar = forms.FileField(
         required=False,
-        label="Picture",
-        help_text="JPEG, PNG or WebP, up to 5 MB. Everybody can see it. We keep a small copy without hidden data.",
+        label=_("Picture"),
+        help_text=_("JPEG, PNG or WebP, up to 5 MB. Everybody can see it. We keep a small copy without hidden data."),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
-    remove_avatar = forms.BooleanField(required=False, label="Remove my picture")
+    remove_avatar = forms.BooleanField(required=False, label=_("Remove my picture"))
 
     class Meta:
         model = User
         fields = ["display_name", "bio"]
-        labels = {"display_name": "Name shown to others", "bio": "About you"}
+        labels = {"display_name": _("Name shown to others"), "bio": _("About you")}
         help_texts = {
-            "display_name": "Without it people see your username.",
-            "bio": f"Up to {BIO_LIMIT} characters. Everybody can read it: leave out what shows who you are.",
+            "display_name": _("Without it people see your username."),
+            "bio": format_lazy(
+                _("Up to {limit} characters. Everybody can read it: leave out what shows who you are."), limit=BIO_LIMIT
+            ),
         }
         widgets = {"bio": forms.Textarea(attrs={"rows": 4})}
 
@@ -85,27 +96,29 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_display_name(self) -> str:
         name = clean_line(self.cleaned_data["display_name"])
         if len(name) > 100:  # cleaning may lengthen it
-            raise forms.ValidationError("Shorten the name to 100 characters or fewer.")
+            raise forms.ValidationError(gettext("Shorten the name to 100 characters or fewer."))
         if name and is_blank(name):
-            raise forms.ValidationError("Enter a name that people can see, or leave it empty.")
+            raise forms.ValidationError(gettext("Enter a name that people can see, or leave it empty."))
         if "@" in name or (self.instance.email and name.lower() == self.instance.email.lower()):
-            raise forms.ValidationError("Enter a name without an e-mail address, to protect your privacy.")
+            raise forms.ValidationError(gettext("Enter a name without an e-mail address, to protect your privacy."))
         if claims_standing(name):
-            raise forms.ValidationError("Enter another name: this one could be taken for a role on this site.")
+            raise forms.ValidationError(gettext("Enter another name: this one could be taken for a role on this site."))
         others = User.objects.exclude(pk=self.instance.pk)
         if name and others.filter(username__iexact=name).exists():
-            raise forms.ValidationError("Enter another name: somebody has this username.")
+            raise forms.ValidationError(gettext("Enter another name: somebody has this username."))
         return name
 
     def clean_bio(self) -> str:
         bio = clean_text(self.cleaned_data["bio"])
         if len(bio) > BIO_LIMIT:  # cleaning may lengthen it
-            raise forms.ValidationError(f"Shorten this to {BIO_LIMIT} characters or fewer.")
+            raise forms.ValidationError(
+                gettext("Shorten this to %(limit)s characters or fewer.") % {"limit": BIO_LIMIT}
+            )
         if claims_standing(
             bio, only=("medicalprofessional", "verifiedprofessional", "verifieddoctor", "verifiednurse")
         ):
             raise forms.ValidationError(
-                "Leave out “verified” and “medical professional”: the badge says so where it is true."
+                gettext("Leave out “verified” and “medical professional”: the badge says so where it is true.")
             )
         return bio
 

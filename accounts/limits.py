@@ -1,6 +1,7 @@
 """How often a person may do things in a day, counted exactly in one statement."""
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 
@@ -22,18 +23,23 @@ class LimitReached(Exception):
 
     def __init__(self, activity: str) -> None:
         self.activity, self.limit = activity, DAILY[activity]
-        what = {
-            "question": "questions in a day",
-            "reply": "replies in a day",
-            "edit": "edits in a day",
-            "helpful_vote": "replies marked as helpful in a day",
-            "work_code": "codes in a day",
-            "evidence": "documents in a day",
-            "picture": "pictures in a day",
-            "credential": "requests in a day",
-            "opinion": "replies agreed with or cautioned about in a day",
+        reached = {
+            "question": _("You have reached the limit of %(limit)s questions in a day. You can go on tomorrow."),
+            "reply": _("You have reached the limit of %(limit)s replies in a day. You can go on tomorrow."),
+            "edit": _("You have reached the limit of %(limit)s edits in a day. You can go on tomorrow."),
+            "helpful_vote": _(
+                "You have reached the limit of %(limit)s replies marked as helpful in a day. You can go on tomorrow."
+            ),
+            "work_code": _("You have reached the limit of %(limit)s codes in a day. You can go on tomorrow."),
+            "evidence": _("You have reached the limit of %(limit)s documents in a day. You can go on tomorrow."),
+            "picture": _("You have reached the limit of %(limit)s pictures in a day. You can go on tomorrow."),
+            "credential": _("You have reached the limit of %(limit)s requests in a day. You can go on tomorrow."),
+            "opinion": _(
+                "You have reached the limit of %(limit)s replies agreed with or cautioned about in a day. "
+                "You can go on tomorrow."
+            ),
         }[activity]
-        super().__init__(f"You have reached the limit of {self.limit} {what}. You can go on tomorrow.")
+        super().__init__(reached % {"limit": self.limit})
 
 
 def spend(user: User, activity: str) -> None:

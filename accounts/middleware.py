@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.second_factor import lacks_second_factor
@@ -42,7 +43,7 @@ def session_limits(get_response: GetResponse) -> GetResponse:
             seen = request.session.setdefault(SEEN, now)
             if now - seen > idle.total_seconds() or now - started > longest.total_seconds():
                 logout(request)
-                messages.info(request, "You were signed out to keep your account safe. Sign in again to go on.")
+                messages.info(request, _("You were signed out to keep your account safe. Sign in again to go on."))
             elif now - seen > (STAFF_SEEN_EVERY if user.is_staff else SEEN_EVERY):
                 request.session[SEEN] = now
                 own = UserSession.objects.filter(session_key=request.session.session_key)
@@ -60,7 +61,7 @@ def second_factor(get_response: GetResponse) -> GetResponse:
         if user.is_authenticated and user.is_staff:
             user.owes_second_factor = second_factor_is_due(request)
         if request.path_info.startswith("/admin/") and user.is_authenticated and second_factor_is_due(request):
-            messages.info(request, "Add a second way to sign in first: your account can change what others see.")
+            messages.info(request, _("Add a second way to sign in first: your account can change what others see."))
             back = request.get_full_path() if request.method == "GET" else "/admin/"
             return redirect(reverse("mfa_index", query={"next": back}))
         return get_response(request)
@@ -75,7 +76,7 @@ def second_factor_is_due(request: HttpRequest) -> bool:
 
 def second_factor_page(request: HttpRequest, next_page: str) -> HttpResponse:
     """To the page where a factor is added."""
-    messages.info(request, "Add a second way to sign in first. It protects the badge beside your name.")
+    messages.info(request, _("Add a second way to sign in first. It protects the badge beside your name."))
     return redirect(reverse("mfa_index", query={"next": next_page}))
 
 

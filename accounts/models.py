@@ -8,6 +8,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now, Upper
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from common.reading import TEXT_SIZES, THEMES
 from common.text import visible
@@ -15,7 +16,7 @@ from common.text import visible
 USERNAME_VALIDATORS = [
     RegexValidator(
         r"\A[A-Za-z0-9][A-Za-z0-9_.-]{1,29}\Z",
-        "Use 2 to 30 letters, digits, dots, dashes or underscores, and start with a letter or digit.",
+        _("Use 2 to 30 letters, digits, dots, dashes or underscores, and start with a letter or digit."),
         code="username_form",
     )
 ]
@@ -54,30 +55,30 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person: member, medical professional, moderator, or the placeholder for an imported author."""
 
     class Kind(models.TextChoices):
-        MEMBER = "member"
-        IMPORTED = "imported", "imported author (cannot sign in)"
-        DEMO = "demo", "demo sign-in (works in demo mode only)"
+        MEMBER = "member", _("Member")
+        IMPORTED = "imported", _("imported author (cannot sign in)")
+        DEMO = "demo", _("demo sign-in (works in demo mode only)")
 
     username = models.CharField(max_length=64, unique=True)
-    email = models.EmailField("e-mail address", blank=True)
-    display_name = models.CharField(max_length=100, blank=True, help_text="Shown instead of the username.")
+    email = models.EmailField(_("e-mail address"), blank=True)
+    display_name = models.CharField(max_length=100, blank=True, help_text=_("Shown instead of the username."))
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.MEMBER, db_default=Kind.MEMBER)
     is_medical_professional = models.BooleanField(
         default=False,
         db_default=False,
         editable=False,
-        help_text="The badge. Written only by the actions that check credentials.",
+        help_text=_("The badge. Written only by the actions that check credentials."),
     )
     professional_title = models.CharField(
-        max_length=80, blank=True, editable=False, help_text="Shown in the badge, for example “Dermatologist”."
+        max_length=80, blank=True, editable=False, help_text=_("Shown in the badge, for example “Dermatologist”.")
     )
     professional_specialty = models.CharField(max_length=60, blank=True, default="", db_default="", editable=False)
-    verified_on = models.DateField("badge checked on", null=True, blank=True, editable=False)
+    verified_on = models.DateField(_("badge checked on"), null=True, blank=True, editable=False)
     was_medical_professional = models.BooleanField(
         default=False,
         db_default=False,
         editable=False,
-        help_text="The badge ran out: answers given with it keep “verified when answered”.",
+        help_text=_("The badge ran out: answers given with it keep “verified when answered”."),
     )
     bio = models.CharField(max_length=BIO_LIMIT, blank=True, default="", db_default="")
     avatar = models.FileField(upload_to=avatar_name, max_length=100, blank=True, default="", db_default="")
@@ -87,15 +88,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     theme = models.CharField(
         max_length=10, blank=True, default="", db_default="", choices=[(theme, theme) for theme in THEMES]
     )
-    is_staff = models.BooleanField("moderator", default=False, help_text="May use this admin and see hidden posts.")
-    is_active = models.BooleanField(default=True, help_text="Untick instead of deleting an account.")
+    is_staff = models.BooleanField(
+        _("moderator"), default=False, help_text=_("May use this admin and see hidden posts.")
+    )
+    is_active = models.BooleanField(default=True, help_text=_("Untick instead of deleting an account."))
     date_joined = models.DateTimeField(db_default=Now(), editable=False)
 
     has_short_password = models.BooleanField(
         default=False,
         db_default=False,
         editable=False,
-        help_text="Too short to be the only factor, so the last second factor stays.",
+        help_text=_("Too short to be the only factor, so the last second factor stays."),
     )
 
     owes_second_factor = False  # set for a request by accounts.middleware.second_factor
@@ -109,13 +112,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             # Upper, not Lower: it is what Django's iexact look-ups ask for, so these indexes serve them.
             models.UniqueConstraint(
-                Upper("username"), name="user_username_unique", violation_error_message="This username is taken."
+                Upper("username"), name="user_username_unique", violation_error_message=_("This username is taken.")
             ),
             models.UniqueConstraint(
                 Upper("email"),
                 condition=~models.Q(email=""),
                 name="user_email_unique",
-                violation_error_message="This e-mail address is in use.",
+                violation_error_message=_("This e-mail address is in use."),
             ),
             models.CheckConstraint(
                 condition=models.Q(username__regex=rf"^{USERNAME_IN_ADDRESS}$"), name="user_username_form"
@@ -222,9 +225,9 @@ class Consent(models.Model):
     """What a person agreed to, in which version of its text (accounts.consents), and when."""
 
     class Kind(models.TextChoices):
-        HEALTH_DATA = "health_data", "health information"
-        AGE = "age", "minimum age"
-        VERIFICATION = "verification", "checking of a registration"
+        HEALTH_DATA = "health_data", _("health information")
+        AGE = "age", _("minimum age")
+        VERIFICATION = "verification", _("checking of a registration")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
     kind = models.CharField(max_length=20, choices=Kind)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from accounts.models import PASSWORD_ALONE, User
 from accounts.second_factor import has_second_factor
@@ -24,12 +25,14 @@ class LengthValidator:
             least = self.with_second_factor
         length = len(unicodedata.normalize("NFC", password))
         if length < least:
-            raise ValidationError(f"Use at least {least} characters. Three or four words are easy to remember.")
+            raise ValidationError(
+                _("Use at least %(least)s characters. Three or four words are easy to remember.") % {"least": least}
+            )
         if length > self.at_most:
-            raise ValidationError(f"Use at most {self.at_most} characters.")
+            raise ValidationError(_("Use at most %(most)s characters.") % {"most": self.at_most})
 
     def get_help_text(self) -> str:
-        return f"At least {PASSWORD_ALONE} characters. Three or four words are easy to remember."
+        return _("At least %(least)s characters. Three or four words are easy to remember.") % {"least": PASSWORD_ALONE}
 
 
 SEQUENCES = "01234567890123456789 abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz qwertyuiopasdfghjklzxcvbnm"
@@ -43,13 +46,15 @@ class GuessableValidator:
         whole = unicodedata.normalize("NFKC", password).casefold()
         letters = re.sub(r"[\W\d_]+", "", whole)
         if len(set(whole)) < 4 or whole in SEQUENCES or whole[::-1] in SEQUENCES:
-            raise ValidationError("Use a password that is not just a row of keys or the same few characters.")
+            raise ValidationError(_("Use a password that is not just a row of keys or the same few characters."))
         for word in self._words(user):
             if letters and letters == word * max(1, len(letters) // len(word)):
-                raise ValidationError("Use a password that is more than a common word, your name or this site's name.")
+                raise ValidationError(
+                    _("Use a password that is more than a common word, your name or this site's name.")
+                )
 
     def get_help_text(self) -> str:
-        return "More than a common word, your name or the name of this site."
+        return _("More than a common word, your name or the name of this site.")
 
     @staticmethod
     def _words(user: Any) -> set[str]:

@@ -2,64 +2,82 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
 
 @dataclass(frozen=True)
 class Specialty:
-    """`title` stands in the badge; a general specialty is at home in every forum."""
+    """`title`, in English, is stored with the badge; a general specialty is at home in every forum."""
 
     key: str
     title: str
     profession: str
     is_general: bool = False
 
+    @property
+    def label(self) -> str:
+        return gettext(self.title)
+
 
 PROFESSIONS = {
-    "doctor": "Doctor",
-    "nurse": "Nurse",
-    "midwife": "Midwife",
-    "pharmacist": "Pharmacist",
-    "dentist": "Dentist",
-    "psychologist": "Psychologist",
-    "physiotherapist": "Physiotherapist",
-    "dietitian": "Dietitian",
-    "occupational-therapist": "Occupational therapist",
-    "speech-therapist": "Speech and language therapist",
-    "paramedic": "Paramedic",
-    "optometrist": "Optometrist",
-    "podiatrist": "Podiatrist",
-    "audiologist": "Audiologist",
-    "radiographer": "Radiographer",
+    "doctor": _("Doctor"),
+    "nurse": _("Nurse"),
+    "midwife": _("Midwife"),
+    "pharmacist": _("Pharmacist"),
+    "dentist": _("Dentist"),
+    "psychologist": _("Psychologist"),
+    "physiotherapist": _("Physiotherapist"),
+    "dietitian": _("Dietitian"),
+    "occupational-therapist": _("Occupational therapist"),
+    "speech-therapist": _("Speech and language therapist"),
+    "paramedic": _("Paramedic"),
+    "optometrist": _("Optometrist"),
+    "podiatrist": _("Podiatrist"),
+    "audiologist": _("Audiologist"),
+    "radiographer": _("Radiographer"),
 }
 
 _TITLES: dict[str, list[str]] = {
     "doctor": [
-        "Family doctor*", "Emergency doctor*", "Hospital doctor (internal medicine)*", "Geriatrician*",
-        "Allergist", "Anaesthetist", "Cardiologist", "Dermatologist", "Ear, nose and throat doctor", "Endocrinologist",
-        "Eye doctor", "Gastroenterologist", "General surgeon", "Gynaecologist and obstetrician", "Haematologist",
-        "Infection doctor", "Kidney doctor", "Neurologist", "Neurosurgeon", "Oncologist", "Orthopaedic surgeon",
-        "Paediatrician", "Pain doctor", "Palliative care doctor*", "Psychiatrist", "Public health doctor*",
-        "Radiologist", "Rehabilitation doctor", "Respiratory doctor", "Rheumatologist", "Sexual health doctor",
-        "Sleep doctor", "Stroke doctor", "Urologist",
+        gettext_noop("Family doctor"), gettext_noop("Emergency doctor"),
+        gettext_noop("Hospital doctor (internal medicine)"), gettext_noop("Geriatrician"), gettext_noop("Allergist"),
+        gettext_noop("Anaesthetist"), gettext_noop("Cardiologist"), gettext_noop("Dermatologist"),
+        gettext_noop("Ear, nose and throat doctor"), gettext_noop("Endocrinologist"), gettext_noop("Eye doctor"),
+        gettext_noop("Gastroenterologist"), gettext_noop("General surgeon"),
+        gettext_noop("Gynaecologist and obstetrician"), gettext_noop("Haematologist"), gettext_noop("Infection doctor"),
+        gettext_noop("Kidney doctor"), gettext_noop("Neurologist"), gettext_noop("Neurosurgeon"),
+        gettext_noop("Oncologist"), gettext_noop("Orthopaedic surgeon"), gettext_noop("Paediatrician"),
+        gettext_noop("Pain doctor"), gettext_noop("Palliative care doctor"), gettext_noop("Psychiatrist"),
+        gettext_noop("Public health doctor"), gettext_noop("Radiologist"), gettext_noop("Rehabilitation doctor"),
+        gettext_noop("Respiratory doctor"), gettext_noop("Rheumatologist"), gettext_noop("Sexual health doctor"),
+        gettext_noop("Sleep doctor"), gettext_noop("Stroke doctor"), gettext_noop("Urologist"),
     ],
     "nurse": [
-        "Nurse*", "Nurse practitioner*", "Breast care nurse", "Cancer nurse", "Children's nurse",
-        "Diabetes specialist nurse", "Heart failure nurse", "Mental health nurse", "Respiratory nurse",
-        "School nurse", "Stoma and bowel nurse", "Wound care nurse",
+        gettext_noop("Nurse"), gettext_noop("Nurse practitioner"), gettext_noop("Breast care nurse"),
+        gettext_noop("Cancer nurse"), gettext_noop("Children's nurse"), gettext_noop("Diabetes specialist nurse"),
+        gettext_noop("Heart failure nurse"), gettext_noop("Mental health nurse"), gettext_noop("Respiratory nurse"),
+        gettext_noop("School nurse"), gettext_noop("Stoma and bowel nurse"), gettext_noop("Wound care nurse"),
     ],
-    "midwife": ["Midwife"],
-    "pharmacist": ["Pharmacist*"],
-    "dentist": ["Dentist"],
-    "psychologist": ["Clinical psychologist", "Health psychologist"],
-    "physiotherapist": ["Physiotherapist"],
-    "dietitian": ["Dietitian"],
-    "occupational-therapist": ["Occupational therapist"],
-    "speech-therapist": ["Speech and language therapist"],
-    "paramedic": ["Paramedic*"],
-    "optometrist": ["Optometrist"],
-    "podiatrist": ["Podiatrist"],
-    "audiologist": ["Audiologist"],
-    "radiographer": ["Diagnostic radiographer", "Therapeutic radiographer"],
+    "midwife": [gettext_noop("Midwife")],
+    "pharmacist": [gettext_noop("Pharmacist")],
+    "dentist": [gettext_noop("Dentist")],
+    "psychologist": [gettext_noop("Clinical psychologist"), gettext_noop("Health psychologist")],
+    "physiotherapist": [gettext_noop("Physiotherapist")],
+    "dietitian": [gettext_noop("Dietitian")],
+    "occupational-therapist": [gettext_noop("Occupational therapist")],
+    "speech-therapist": [gettext_noop("Speech and language therapist")],
+    "paramedic": [gettext_noop("Paramedic")],
+    "optometrist": [gettext_noop("Optometrist")],
+    "podiatrist": [gettext_noop("Podiatrist")],
+    "audiologist": [gettext_noop("Audiologist")],
+    "radiographer": [gettext_noop("Diagnostic radiographer"), gettext_noop("Therapeutic radiographer")],
 }  # fmt: skip
+
+_GENERAL = (
+    "family-doctor", "emergency-doctor", "hospital-doctor-internal-medicine", "geriatrician",
+    "palliative-care-doctor", "public-health-doctor", "nurse", "nurse-practitioner", "pharmacist", "paramedic",
+)  # fmt: skip
 
 
 def _key(title: str) -> str:
@@ -68,11 +86,11 @@ def _key(title: str) -> str:
 
 
 SPECIALTIES = {
-    _key(title): Specialty(_key(title), title.rstrip("*"), profession, title.endswith("*"))
+    _key(title): Specialty(_key(title), title, profession, _key(title) in _GENERAL)
     for profession, titles in _TITLES.items()
     for title in titles
 }
-SPECIALTY_CHOICES = [(specialty.key, specialty.title) for specialty in SPECIALTIES.values()]
+SPECIALTY_CHOICES = [(specialty.key, _(specialty.title)) for specialty in SPECIALTIES.values()]
 
 
 def specialties_of(profession: str) -> list[Specialty]:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import actions, second_factor
@@ -38,7 +39,7 @@ def settings(request: HttpRequest) -> HttpResponse:
             new_avatar=form.cleaned_data["new_avatar"],
             remove_avatar=form.cleaned_data.get("remove_avatar", False),
         )
-        messages.success(request, "Your profile is saved.")
+        messages.success(request, _("Your profile is saved."))
         return redirect("account_settings")
     context = {
         "form": form,
@@ -60,7 +61,7 @@ def session_end(request: HttpRequest, session: int) -> HttpResponse:
     """Sign one other device out."""
     if not actions.end_session(cast(MemberRequest, request).user, session):
         raise Http404
-    messages.success(request, "That device is signed out.")
+    messages.success(request, _("That device is signed out."))
     return redirect("usersessions_list")
 
 

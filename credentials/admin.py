@@ -14,6 +14,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.timesince import timesince
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from accounts.models import User
@@ -33,19 +35,19 @@ from credentials.models import (
 from credentials.registers import clean_registration
 
 CHECK_LABELS = {
-    "register_seen": "I looked the number up on the official register",
-    "name_matches": "The name there is the name given",
-    "status_active": "The registration is active, for this profession",
-    "no_conditions": "No conditions, warnings or restrictions are shown",
-    "second_link": "The second link (work address or document) fits this person",
+    "register_seen": _("I looked the number up on the official register"),
+    "name_matches": _("The name there is the name given"),
+    "status_active": _("The registration is active, for this profession"),
+    "no_conditions": _("No conditions, warnings or restrictions are shown"),
+    "second_link": _("The second link (work address or document) fits this person"),
 }
 
 
-FIRST_OF_TWO = "Your view is kept. Another reviewer has to agree before it counts."
+FIRST_OF_TWO = _("Your view is kept. Another reviewer has to agree before it counts.")
 
 
 def reasons(allowed: tuple[Reason, ...]) -> list[tuple[str, str]]:
-    return [("", "Choose")] + [(reason.value, str(reason.label)) for reason in allowed]
+    return [("", gettext("Choose"))] + [(reason.value, str(reason.label)) for reason in allowed]
 
 
 class ReviewForm(forms.Form):
@@ -53,12 +55,12 @@ class ReviewForm(forms.Form):
 
     seen = forms.CharField(max_length=60, widget=forms.HiddenInput)
     message = forms.CharField(
-        label="Message to the applicant", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+        label=_("Message to the applicant"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
     )
     note = forms.CharField(
-        label="Private note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Private note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
-    register_status = forms.CharField(label="Status as the register words it", required=False, max_length=100)
+    register_status = forms.CharField(label=_("Status as the register words it"), required=False, max_length=100)
 
     def __init__(self, *args: Any, credential: Credential, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,14 +68,16 @@ class ReviewForm(forms.Form):
             for check in CHECKS if credential.state == State.SUBMITTED else ():
                 self.fields[check] = forms.BooleanField(label=CHECK_LABELS[check], required=False)
             self.fields["reason"] = forms.ChoiceField(
-                label="Reason, if it is not accepted", choices=reasons(REJECTION_REASONS), required=False
+                label=gettext("Reason, if it is not accepted"), choices=reasons(REJECTION_REASONS), required=False
             )
         else:
             allowed = tuple(dict.fromkeys(SUSPENSION_REASONS + REVOCATION_REASONS))
             if credential.state == State.EXPIRED:
                 allowed = REVOCATION_REASONS
-            self.fields["reason"] = forms.ChoiceField(label="Reason", choices=reasons(allowed), required=False)
-            self.fields["sure"] = forms.BooleanField(label="Yes, take it away everywhere and for good", required=False)
+            self.fields["reason"] = forms.ChoiceField(label=gettext("Reason"), choices=reasons(allowed), required=False)
+            self.fields["sure"] = forms.BooleanField(
+                label=gettext("Yes, take it away everywhere and for good"), required=False
+            )
             del self.fields["register_status"]
 
     def checks(self) -> dict[str, Any]:
@@ -85,29 +89,29 @@ class ReviewForm(forms.Form):
 class QueueFilter(admin.SimpleListFilter):
     """What to look at; without a choice what waits for a reviewer."""
 
-    title = "what to see"
+    title = _("what to see")
     parameter_name = "see"
-    queues: ClassVar[dict[str, tuple[str, list[State]]]] = {
-        "waiting": ("Waiting for review", [State.SUBMITTED]),
-        "asked": ("More information asked", [State.NEEDS_INFORMATION]),
-        "verified": ("Verified", [State.APPROVED]),
-        "paused": ("Paused", [State.SUSPENDED]),
-        "ended": ("Run out or taken away", [State.EXPIRED, State.REVOKED]),
-        "refused": ("Not accepted or withdrawn", [State.REJECTED, State.WITHDRAWN]),
-        "all": ("Everything", list(State)),
+    queues: ClassVar[dict[str, tuple[Any, list[State]]]] = {
+        "waiting": (_("Waiting for review"), [State.SUBMITTED]),
+        "asked": (_("More information asked"), [State.NEEDS_INFORMATION]),
+        "verified": (_("Verified"), [State.APPROVED]),
+        "paused": (_("Paused"), [State.SUSPENDED]),
+        "ended": (_("Run out or taken away"), [State.EXPIRED, State.REVOKED]),
+        "refused": (_("Not accepted or withdrawn"), [State.REJECTED, State.WITHDRAWN]),
+        "all": (_("Everything"), list(State)),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(key, label) for key, (label, _) in self.queues.items()]
+        return [(key, str(label)) for key, (label, _states) in self.queues.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        _, states = self.queues.get(self.value() or "waiting", self.queues["waiting"])
+        _label, states = self.queues.get(self.value() or "waiting", self.queues["waiting"])
         return queryset.filter(state__in=states)
 
     def choices(self, changelist: Any) -> Any:
         """Without Django's own "All", which would be the same as the first."""
         chosen = self.value() or "waiting"
-        for key, (label, _) in self.queues.items():
+        for key, (label, _states) in self.queues.items():
             query = changelist.get_query_string({self.parameter_name: key})
             yield {"selected": chosen == key, "query_string": query, "display": label}
 
@@ -121,7 +125,7 @@ class CredentialAdmin(LargeTableAdmin):
     list_select_related: ClassVar[Any] = ["user"]
     list_display_links = ["applicant"]
     search_fields = ["=user__username", "=number_last4"]
-    search_help_text = "A username, or the last four characters of a registration number."
+    search_help_text = _("A username, or the last four characters of a registration number.")
     actions = []
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -149,37 +153,39 @@ class CredentialAdmin(LargeTableAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         renamed = Credential.objects.renamed().without_particulars().select_related("user")
-        extra = {"renamed": list(renamed[:20]), "title": "Credentials of medical professionals"}
+        extra = {"renamed": list(renamed[:20]), "title": gettext("Credentials of medical professionals")}
         return super().changelist_view(request, {**(extra_context or {}), **extra})
 
-    @admin.display(description="applicant", ordering="user__username")
+    @admin.display(description=_("applicant"), ordering="user__username")
     def applicant(self, credential: Credential) -> str:
         return credential.user.username
 
-    @admin.display(description="claims to be", ordering="specialty")
+    @admin.display(description=_("claims to be"), ordering="specialty")
     def what(self, credential: Credential) -> str:
         return credential.title
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description=_("state"), ordering="state")
     def state_shown(self, credential: Credential) -> str:
         label = str(State(credential.state).label)
-        return f"{label}, replaced by a renewal" if credential.superseded_by_id else label
+        return gettext("%(state)s, replaced by a renewal") % {"state": label} if credential.superseded_by_id else label
 
-    @admin.display(description="waits for", ordering="submitted_at")
+    @admin.display(description=_("waits for"), ordering="submitted_at")
     def waits(self, credential: Credential) -> str:
         if credential.state != State.SUBMITTED or credential.submitted_at is None:
             return "—"
         return timesince(credential.submitted_at, depth=1)
 
-    @admin.display(description="proof that it is them")
+    @admin.display(description=_("proof that it is them"))
     def proof(self, credential: Credential) -> str:
-        given = [
-            f"work address at {credential.work_domain}" if credential.work_email_confirmed_at else "",
-            "documents" if credential.has_documents else "",  # type: ignore[attr-defined]  # annotated
-        ]
-        return " and ".join(filter(None, given)) or "none: ask for it"
+        domain = {"domain": credential.work_domain}
+        has_documents = credential.has_documents  # type: ignore[attr-defined]  # annotated
+        if credential.work_email_confirmed_at and has_documents:
+            return gettext("work address at %(domain)s and documents") % domain
+        if credential.work_email_confirmed_at:
+            return gettext("work address at %(domain)s") % domain
+        return gettext("documents") if has_documents else gettext("none: ask for it")
 
-    @admin.display(description="first view")
+    @admin.display(description=_("first view"))
     def first_view(self, credential: Credential) -> str:
         if credential.state != State.SUBMITTED:
             return ""
@@ -243,28 +249,30 @@ class CredentialAdmin(LargeTableAdmin):
         words = {"message": data["message"], "note": data["note"], "seen": data["seen"]}
         reason = data.get("reason", "")
         verbs: dict[str, Callable[[], str]] = {
-            "ask": lambda: actions.ask_for_more(credential, by=by, **words) or "The applicant is asked.",
+            "ask": lambda: actions.ask_for_more(credential, by=by, **words) or gettext("The applicant is asked."),
             "approve": lambda: (
-                "Approved."
+                gettext("Approved.")
                 if actions.decide(credential, by=by, approve=True, checks=form.checks(), **words)
-                else FIRST_OF_TWO
+                else str(FIRST_OF_TWO)
             ),
             "reject": lambda: (
-                "Not accepted."
+                gettext("Not accepted.")
                 if actions.decide(credential, by=by, approve=False, reason=reason, checks=form.checks(), **words)
-                else FIRST_OF_TWO
+                else str(FIRST_OF_TWO)
             ),
-            "suspend": lambda: actions.suspend(credential, by=by, reason=reason, **words) or "Paused.",
-            "reinstate": lambda: actions.reinstate(credential, by=by, **words) or "Given back.",
-            "revoke": lambda: actions.revoke(credential, by=by, reason=reason, **words) or "Taken away everywhere.",
-            "look_up": lambda: actions.look_up(credential, by=by).summary,
+            "suspend": lambda: actions.suspend(credential, by=by, reason=reason, **words) or gettext("Paused."),
+            "reinstate": lambda: actions.reinstate(credential, by=by, **words) or gettext("Given back."),
+            "revoke": lambda: (
+                actions.revoke(credential, by=by, reason=reason, **words) or gettext("Taken away everywhere.")
+            ),
+            "look_up": lambda: gettext(actions.look_up(credential, by=by).summary),
         }
         if request.POST.get("do") == "revoke" and not data.get("sure"):
-            form.add_error("sure", "Tick this: a badge that is taken away does not come back.")
+            form.add_error("sure", gettext("Tick this: a badge that is taken away does not come back."))
             return ""
         verb = verbs.get(request.POST.get("do", ""))
         if verb is None:
-            form.add_error(None, "Press one of the buttons below.")
+            form.add_error(None, gettext("Press one of the buttons below."))
             return ""
         try:
             return verb()
@@ -277,7 +285,7 @@ class CredentialAdmin(LargeTableAdmin):
         viewer = cast(User, request.user)
         warnings: list[str] = []
         if credential.scheme and credential.number:
-            _, problems, warnings = clean_registration(
+            _number, problems, warnings = clean_registration(
                 credential.scheme,
                 credential.number,
                 region=credential.region,
@@ -288,7 +296,7 @@ class CredentialAdmin(LargeTableAdmin):
         same = Credential.objects.without_particulars().exclude(user=credential.user).select_related("user")
         twins = same.filter(scheme=credential.scheme, number_fingerprint=credential.number_fingerprint)
         return {
-            "title": f"{credential.user.username}: {credential.title or 'withdrawn request'}",
+            "title": f"{credential.user.username}: {credential.title or gettext('withdrawn request')}",
             "opts": self.opts,
             "credential": credential,
             "waits": timesince(credential.submitted_at) if credential.submitted_at else "",

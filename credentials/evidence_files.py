@@ -10,14 +10,16 @@ from io import BytesIO
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
-from common.images import open_image
+from common.images import NOT_A_PICTURE, open_image
 
 MOST_BYTES = 10_000_000
 MOST_PIXELS = 25_000_000
 LONGEST_SIDE = 3_000  # pixels; a page of paper stays readable
-WRONG_TYPE = "Choose a PDF, JPEG or PNG file. This file is something else or damaged."
+WRONG_TYPE = _("Choose a PDF, JPEG or PNG file. This file is something else or damaged.")
 
 # What makes a PDF do something when it is opened. Some can hide in compressed parts: reviewers get
 # the file as a download that their browser never opens by itself.
@@ -26,7 +28,7 @@ ACTIVE_CONTENT = re.compile(
 )
 STREAMS = re.compile(rb"stream\r?\n.*?endstream", re.DOTALL)
 MOST_OUTSIDE = 1_000_000  # bytes between the streams; a scanned page has some thousand
-TOO_ODD = "This PDF contains scripts, forms or attachments. Print it to a new PDF, or send a picture of the page."
+TOO_ODD = _("This PDF contains scripts, forms or attachments. Print it to a new PDF, or send a picture of the page.")
 ZIP_END = b"PK\x05\x06"
 
 
@@ -48,9 +50,9 @@ def check_file(upload: UploadedFile) -> CheckedFile:  # type: ignore[type-arg]
     anew, without metadata.
     """
     if not upload.size:
-        raise ValidationError("This file is empty. Choose another one.")
+        raise ValidationError(gettext("This file is empty. Choose another one."))
     if upload.size > MOST_BYTES:
-        raise ValidationError("Choose a file of at most 10 MB.")
+        raise ValidationError(gettext("Choose a file of at most 10 MB."))
     content = upload.read()
     _scan(content)
     if content.startswith(b"%PDF-"):
@@ -81,7 +83,7 @@ def _picture(upload: UploadedFile, content: bytes, kind: str) -> CheckedFile:  #
             BytesIO(content), formats=(kind,), most_pixels=MOST_PIXELS, largest=(LONGEST_SIDE, LONGEST_SIDE)
         )
     except ValidationError as error:
-        raise error if "megapixels" in error.message else ValidationError(WRONG_TYPE) from None
+        raise ValidationError(WRONG_TYPE) if error.message == NOT_A_PICTURE else error from None
     plain = Image.new("RGB", picture.size, "white")  # a new picture: the old one's comments travel with it
     pixels = picture.convert("RGBA")
     plain.paste(pixels, mask=pixels.getchannel("A"))
@@ -108,6 +110,6 @@ def _scan(content: bytes) -> None:
             shlex.split(settings.EVIDENCE_SCANNER), input=content, capture_output=True, timeout=60, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        raise ValidationError("Files cannot be checked at the moment. Try again later.") from None
+        raise ValidationError(gettext("Files cannot be checked at the moment. Try again later.")) from None
     if done.returncode:
-        raise ValidationError("This file did not pass the virus check. Choose another one.")
+        raise ValidationError(gettext("This file did not pass the virus check. Choose another one."))

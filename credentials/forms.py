@@ -3,6 +3,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.professions import PROFESSIONS, SPECIALTIES, specialties_of
 from common.text import clean_line, clean_text, is_blank
@@ -17,14 +19,22 @@ FIRST_COUNTRIES = ("GB", "US", "IE", "AU", "NZ", "CA", "IN", "DE", "FR", "NL")
 
 def country_choices() -> list[Any]:
     first = [(code, COUNTRIES[code]) for code in FIRST_COUNTRIES]
-    return [("", "Choose"), ("Often chosen", first), ("All countries", list(COUNTRIES.items()))]
+    return [
+        ("", gettext("Choose")),
+        (gettext("Often chosen"), first),
+        (gettext("All countries"), list(COUNTRIES.items())),
+    ]
 
 
 def specialty_choices() -> list[Any]:
-    groups: list[Any] = [("", "Choose")]
+    groups: list[Any] = [("", gettext("Choose"))]
     for profession, name in PROFESSIONS.items():
-        groups.append((name, [(specialty.key, specialty.title) for specialty in specialties_of(profession)]))
+        groups.append((str(name), [(specialty.key, specialty.label) for specialty in specialties_of(profession)]))
     return groups
+
+
+def evidence_choices() -> list[tuple[str, str]]:
+    return [("", gettext("Choose")), *((kind.value, str(kind.label).capitalize()) for kind in Evidence.Kind)]
 
 
 class StepForm(forms.Form):
@@ -41,13 +51,13 @@ class StepForm(forms.Form):
 
 class ProfessionForm(StepForm):
     specialty = forms.ChoiceField(
-        label="Your profession and specialty",
-        help_text="It stands in your badge. Choose the one you are registered for.",
-        error_messages={"required": "Choose your profession and specialty."},
+        label=_("Your profession and specialty"),
+        help_text=_("It stands in your badge. Choose the one you are registered for."),
+        error_messages={"required": _("Choose your profession and specialty.")},
     )
     country = forms.ChoiceField(
-        label="Country where you are registered",
-        error_messages={"required": "Choose the country where you are registered."},
+        label=_("Country where you are registered"),
+        error_messages={"required": _("Choose the country where you are registered.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -66,67 +76,73 @@ class ProfessionForm(StepForm):
 
 class RegistrationForm(StepForm):
     scheme = forms.ChoiceField(
-        label="Register",
+        label=_("Register"),
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose the register you are on."},
+        error_messages={"required": _("Choose the register you are on.")},
     )
-    province = forms.ChoiceField(label="Province or territory", required=False)
+    province = forms.ChoiceField(label=_("Province or territory"), required=False)
     number = forms.CharField(
-        label="Registration number",
+        label=_("Registration number"),
         max_length=60,
-        help_text="Only reviewers see it. Spaces, dots and dashes do not matter.",
+        help_text=_("Only reviewers see it. Spaces, dots and dashes do not matter."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": "Enter your registration number."},
+        error_messages={"required": _("Enter your registration number.")},
     )
     region = forms.CharField(required=False, max_length=REGION_LIMIT)
     registration_year = forms.IntegerField(
-        label="Year of registration",
+        label=_("Year of registration"),
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        error_messages={"invalid": "Enter the year as four digits."},
+        error_messages={"invalid": _("Enter the year as four digits.")},
     )
     name_on_register = forms.CharField(
-        label="Your name as it stands on the register",
+        label=_("Your name as it stands on the register"),
         max_length=200,
-        help_text="Only reviewers see it.",
+        help_text=_("Only reviewers see it."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": "Enter your name as it stands on the register."},
+        error_messages={"required": _("Enter your name as it stands on the register.")},
     )
     register_url = forms.URLField(
-        label="Address of your own entry on the register",
+        label=_("Address of your own entry on the register"),
         required=False,
         max_length=500,
-        help_text="If the register shows a page for each person. It makes the check faster.",
+        help_text=_("If the register shows a page for each person. It makes the check faster."),
         assume_scheme="https",
-        error_messages={"invalid": "Enter the whole address of the page, starting with https://, or leave it empty."},
+        error_messages={
+            "invalid": _("Enter the whole address of the page, starting with https://, or leave it empty.")
+        },
     )
     orcid = forms.CharField(
-        label="ORCID iD",
+        label=_("ORCID iD"),
         required=False,
         max_length=40,
-        help_text="If you publish research. It does not replace a registration.",
+        help_text=_("If you publish research. It does not replace a registration."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         registers = registers_for(self.credential.country, self.credential.profession)
-        self.fields["scheme"].choices = [(register.key, register.name) for register in registers]  # type: ignore[attr-defined]
+        self.fields["scheme"].choices = [(register.key, register.label) for register in registers]  # type: ignore[attr-defined]
         if not self.credential.scheme:
             self.initial["scheme"] = registers[0].key
         provinces = next((register.regions for register in registers if register.regions), ())
         if provinces:
-            self.fields["province"].choices = [("", "Choose"), *((name, name) for name in provinces)]  # type: ignore[attr-defined]
+            self.fields["province"].choices = [("", gettext("Choose")), *((name, name) for name in provinces)]  # type: ignore[attr-defined]
             self.initial["province"] = self.credential.region
         else:
             del self.fields["province"]
         asking = [register for register in registers if register.region and not register.regions]
-        self.fields["region"].label = " or ".join(dict.fromkeys(register.region for register in asking))
+        self.fields["region"].label = gettext(" or ").join(
+            dict.fromkeys(gettext(register.region) for register in asking)
+        )
         if len(registers) == 1:
             self.fields["region"].required = True
-            self.fields["region"].error_messages["required"] = "Enter the name of the register or regulator."
+            self.fields["region"].error_messages["required"] = gettext("Enter the name of the register or regulator.")
         else:
-            self.fields["region"].help_text = f"Only for {' and '.join(f'“{register.name}”' for register in asking)}."
+            self.fields["region"].help_text = gettext("Only for %(registers)s.") % {
+                "registers": gettext(" and ").join(f"“{register.label}”" for register in asking)
+            }
         if not any(register.needs_year for register in registers):
             del self.fields["registration_year"]
 
@@ -142,21 +158,23 @@ class RegistrationForm(StepForm):
     def clean_name_on_register(self) -> str:
         name = clean_line(self.cleaned_data["name_on_register"])
         if is_blank(name):
-            raise ValidationError("Enter your name as it stands on the register.")
+            raise ValidationError(gettext("Enter your name as it stands on the register."))
         return name[:200]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         data["region"] = clean_line(data.get("region") or "")
         if len(data["region"]) > REGION_LIMIT:  # cleaning may lengthen it
-            self.add_error("region", f"Shorten this to {REGION_LIMIT} characters or fewer.")
+            self.add_error(
+                "region", gettext("Shorten this to %(limit)s characters or fewer.") % {"limit": REGION_LIMIT}
+            )
             return data
         if data.get("scheme") not in REGISTERS or not data.get("number"):
             return data
         has_provinces = bool(REGISTERS[data["scheme"]].regions)
         if has_provinces:
             data["region"] = data.get("province") or ""
-        number, problems, _ = clean_registration(
+        number, problems, _warnings = clean_registration(
             data["scheme"],
             data["number"],
             region=data["region"],
@@ -193,11 +211,13 @@ class RegistrationForm(StepForm):
 
 class WorkEmailForm(forms.Form):
     work_email = forms.CharField(
-        label="Work e-mail address",
+        label=_("Work e-mail address"),
         max_length=254,
-        help_text="At the hospital, practice or institution where you work. We send one code to it and nothing else.",
+        help_text=_(
+            "At the hospital, practice or institution where you work. We send one code to it and nothing else."
+        ),
         widget=forms.EmailInput(attrs={"autocomplete": "work email"}),
-        error_messages={"required": "Enter your work e-mail address."},
+        error_messages={"required": _("Enter your work e-mail address.")},
     )
 
     def clean_work_email(self) -> str:
@@ -205,36 +225,37 @@ class WorkEmailForm(forms.Form):
         try:
             validate_email(email)
         except ValidationError:
-            raise ValidationError("Enter a whole address, like name@hospital.example.") from None
+            raise ValidationError(gettext("Enter a whole address, like name@hospital.example.")) from None
         if not domain_of(email):
-            raise ValidationError("Enter an address of your workplace. Anybody can have one of this kind.")
+            raise ValidationError(gettext("Enter an address of your workplace. Anybody can have one of this kind."))
         return email
 
 
 class WorkCodeForm(forms.Form):
     code = forms.CharField(
-        label="Code from the e-mail",
+        label=_("Code from the e-mail"),
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
-        error_messages={"required": "Enter the six digits from the e-mail."},
+        error_messages={"required": _("Enter the six digits from the e-mail.")},
     )
 
 
 class EvidenceForm(forms.Form):
     kind = forms.ChoiceField(
-        label="What it is",
-        choices=[("", "Choose"), *((kind.value, str(kind.label).capitalize()) for kind in Evidence.Kind)],
-        error_messages={"required": "Choose what kind of document it is."},
+        label=_("What it is"),
+        choices=evidence_choices,
+        error_messages={"required": _("Choose what kind of document it is.")},
     )
     file = forms.FileField(
-        label="Document",
-        help_text="PDF, JPEG or PNG, up to 10 MB. Cover what is not needed, such as your address. Only reviewers can "
-        "open it.",
+        label=_("Document"),
+        help_text=_(
+            "PDF, JPEG or PNG, up to 10 MB. Cover what is not needed, such as your address. Only reviewers can open it."
+        ),
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
         error_messages={
-            "required": "Choose a document.",
-            "empty": "This file is empty. Choose another one.",
-            "max_length": "Give the file a shorter name.",
+            "required": _("Choose a document."),
+            "empty": _("This file is empty. Choose another one."),
+            "max_length": _("Give the file a shorter name."),
         },
     )
 
@@ -244,16 +265,18 @@ class EvidenceForm(forms.Form):
 
 class DeclarationForm(StepForm):
     interests = forms.CharField(
-        label="Interests that readers should know about",
+        label=_("Interests that readers should know about"),
         required=False,
         max_length=1000,
-        help_text="For example payments or shares from companies that make medicines or devices, or a business that "
-        "sells health products. Reviewers see this.",
+        help_text=_(
+            "For example payments or shares from companies that make medicines or devices, or a business that "
+            "sells health products. Reviewers see this."
+        ),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    nothing_to_declare = forms.BooleanField(label="I have nothing to declare", required=False)
+    nothing_to_declare = forms.BooleanField(label=_("I have nothing to declare"), required=False)
     consent = forms.BooleanField(
-        error_messages={"required": "Tick the box if you agree. We cannot check a registration without it."}
+        error_messages={"required": _("Tick the box if you agree. We cannot check a registration without it.")}
     )
 
     def clean(self) -> dict[str, Any]:
@@ -261,15 +284,19 @@ class DeclarationForm(StepForm):
         data["interests"] = clean_text(data.get("interests") or "")[:1000]
         has_interests = not is_blank(data["interests"])
         if not has_interests and not data.get("nothing_to_declare"):
-            self.add_error("interests", "Write what readers should know, or tick that there is nothing to declare.")
+            self.add_error(
+                "interests", gettext("Write what readers should know, or tick that there is nothing to declare.")
+            )
         if has_interests and data.get("nothing_to_declare"):
-            self.add_error("nothing_to_declare", "Untick this, or empty the box above: only one of them can be true.")
+            self.add_error(
+                "nothing_to_declare", gettext("Untick this, or empty the box above: only one of them can be true.")
+            )
         return data
 
 
 class SendForm(forms.Form):
     message = forms.CharField(
-        label="Message to the reviewer",
+        label=_("Message to the reviewer"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),

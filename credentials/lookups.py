@@ -11,6 +11,7 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from credentials.models import Credential
 
@@ -38,11 +39,13 @@ class NpiLookup:
         try:
             answer = self.ask(number)
         except (OSError, URLError, ValueError):
-            return Finding(None, "The register did not answer. Look the number up by hand.")
+            return Finding(None, gettext_noop("The register did not answer. Look the number up by hand."))
         try:
             return self.judge(answer, number, name)
         except (KeyError, TypeError, AttributeError, IndexError):
-            return Finding(None, "The register gave an answer that could not be read. Look the number up by hand.")
+            return Finding(
+                None, gettext_noop("The register gave an answer that could not be read. Look the number up by hand.")
+            )
 
     def ask(self, number: str) -> Any:
         request = Request(self.address.format(number=number), headers={"Accept": "application/json"})  # noqa: S310 - https, fixed host
@@ -53,19 +56,19 @@ class NpiLookup:
     def judge(answer: dict[str, Any], number: str, name: str) -> Finding:
         """One person, active, with this number and a last name that stands in the name given."""
         if answer["result_count"] != 1:
-            return Finding(False, "The register does not know this number.")
+            return Finding(False, gettext_noop("The register does not know this number."))
         result = answer["results"][0]
         if str(result["number"]) != number:
-            return Finding(False, "The register answered for another number.")
+            return Finding(False, gettext_noop("The register answered for another number."))
         if result["enumeration_type"] != "NPI-1":
-            return Finding(False, "The number belongs to an organisation.")
+            return Finding(False, gettext_noop("The number belongs to an organisation."))
         if result["basic"]["status"] != "A":
-            return Finding(False, "The number is not active.")
+            return Finding(False, gettext_noop("The number is not active."))
         people = [result["basic"], *result.get("other_names", [])]
         words = _words(name)
         if not any(last and last <= words for person in people if (last := _words(person.get("last_name", "")))):
-            return Finding(False, "The last name on the register is another one.")
-        return Finding(True, "One active person with this number and last name.")
+            return Finding(False, gettext_noop("The last name on the register is another one."))
+        return Finding(True, gettext_noop("One active person with this number and last name."))
 
 
 def _words(name: str) -> set[str]:

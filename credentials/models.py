@@ -10,6 +10,7 @@ from django.core.files.storage import Storage, storages
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from accounts.professions import PROFESSIONS, SPECIALTIES
 from common.encryption import EncryptedTextField, fingerprint
@@ -19,15 +20,15 @@ COUNTRIES: dict[str, str] = json.loads((Path(__file__).parent / "data/countries.
 
 
 class State(models.TextChoices):
-    DRAFT = "draft", "not sent yet"
-    SUBMITTED = "submitted", "waiting for review"
-    NEEDS_INFORMATION = "needs_information", "more information needed"
-    APPROVED = "approved", "verified"
-    REJECTED = "rejected", "not accepted"
-    WITHDRAWN = "withdrawn", "withdrawn"
-    EXPIRED = "expired", "run out"
-    SUSPENDED = "suspended", "paused"
-    REVOKED = "revoked", "taken away"
+    DRAFT = "draft", _("not sent yet")
+    SUBMITTED = "submitted", _("waiting for review")
+    NEEDS_INFORMATION = "needs_information", _("more information needed")
+    APPROVED = "approved", _("verified")
+    REJECTED = "rejected", _("not accepted")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    EXPIRED = "expired", _("run out")
+    SUSPENDED = "suspended", _("paused")
+    REVOKED = "revoked", _("taken away")
 
 
 # The whole life of a credential. The database holds the same table (trigger credential_lifecycle).
@@ -50,15 +51,15 @@ STANDING = (State.APPROVED, State.SUSPENDED)
 class Reason(models.TextChoices):
     """Why a request was not accepted, or a badge paused or taken away."""
 
-    NOT_ON_REGISTER = "not_on_register", "not found on the register"
-    LAPSED = "lapsed", "registration lapsed"
-    RESTRICTED = "restricted", "practice restricted by the register"
-    NO_SECOND_LINK = "no_second_link", "nothing links the registration to this person"
-    OUT_OF_SCOPE = "out_of_scope", "not a regulated health profession"
-    FALSE_CLAIM = "false_claim", "false claim"
-    CONDUCT = "conduct", "conduct on this site"
-    OWN_REQUEST = "own_request", "at own request"
-    UNDER_REVIEW = "under_review", "being checked again"
+    NOT_ON_REGISTER = "not_on_register", _("not found on the register")
+    LAPSED = "lapsed", _("registration lapsed")
+    RESTRICTED = "restricted", _("practice restricted by the register")
+    NO_SECOND_LINK = "no_second_link", _("nothing links the registration to this person")
+    OUT_OF_SCOPE = "out_of_scope", _("not a regulated health profession")
+    FALSE_CLAIM = "false_claim", _("false claim")
+    CONDUCT = "conduct", _("conduct on this site")
+    OWN_REQUEST = "own_request", _("at own request")
+    UNDER_REVIEW = "under_review", _("being checked again")
 
 
 REJECTION_REASONS = (
@@ -104,8 +105,8 @@ class Credential(models.Model):
     class Link(models.TextChoices):
         """The second link: what ties the register's entry to the person behind the account."""
 
-        WORK_EMAIL = "work_email", "message to a work address"
-        EVIDENCE = "evidence", "a document"
+        WORK_EMAIL = "work_email", _("message to a work address")
+        EVIDENCE = "evidence", _("a document")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="credentials")
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT, db_default=State.DRAFT)
@@ -113,7 +114,7 @@ class Credential(models.Model):
     profession = models.CharField(max_length=40, blank=True, choices=list(PROFESSIONS.items()))
     specialty = models.CharField(max_length=60, blank=True)
     country = models.CharField(max_length=2, blank=True)
-    scheme = models.CharField("register", max_length=20, blank=True)
+    scheme = models.CharField(_("register"), max_length=20, blank=True)
     region = models.CharField(max_length=100, blank=True)
     registration_year = models.PositiveSmallIntegerField(null=True, blank=True)
     number = EncryptedTextField(blank=True, default="")
@@ -121,7 +122,7 @@ class Credential(models.Model):
     number_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     orcid = EncryptedTextField(blank=True, default="")
     name_on_register = EncryptedTextField(blank=True, default="")
-    register_url = models.URLField("own entry on the register", max_length=500, blank=True)
+    register_url = models.URLField(_("own entry on the register"), max_length=500, blank=True)
 
     link_method = models.CharField(max_length=20, blank=True, choices=Link)
     work_email = EncryptedTextField(blank=True, default="")
@@ -131,7 +132,7 @@ class Credential(models.Model):
     work_code_sent_at = models.DateTimeField(null=True, blank=True)
     work_code_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
 
-    interests = models.TextField("declaration of interests", max_length=1000, blank=True)
+    interests = models.TextField(_("declaration of interests"), max_length=1000, blank=True)
     nothing_to_declare = models.BooleanField(default=False, db_default=False)
     consented_at = models.DateTimeField(null=True, blank=True)
     consent_version = models.CharField(max_length=10, blank=True)
@@ -147,7 +148,7 @@ class Credential(models.Model):
     name_when_checked = models.CharField(max_length=100, blank=True)
     valid_until = models.DateField(null=True, blank=True)
     reminded_days = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="The last reminder went out this many days before the end."
+        null=True, blank=True, help_text=_("The last reminder went out this many days before the end.")
     )
     ended_at = models.DateTimeField(null=True, blank=True)
     superseded_by = models.OneToOneField(
@@ -214,7 +215,7 @@ class Credential(models.Model):
     @property
     def title(self) -> str:
         """What the badge says."""
-        return SPECIALTIES[self.specialty].title if self.specialty else ""
+        return SPECIALTIES[self.specialty].label if self.specialty else ""
 
     @property
     def country_name(self) -> str:
@@ -256,23 +257,23 @@ class CredentialEvent(models.Model):
     """One step in the life of a credential: who, when, what, from which state to which. Never changed."""
 
     class What(models.TextChoices):
-        SUBMITTED = "submitted", "sent"
-        TAKEN_BACK = "taken_back", "taken back to change it"
-        WITHDRAWN = "withdrawn", "withdrawn"
-        ASKED = "asked", "asked for more information"
-        ADVISED_APPROVAL = "advised_approval", "first of two: would approve"
-        ADVISED_REJECTION = "advised_rejection", "first of two: would not accept"
-        APPROVED = "approved", "approved"
-        REJECTED = "rejected", "not accepted"
-        LOOKED_UP = "looked_up", "looked up in the register"
-        OPENED = "opened", "opened a document"
-        REMINDED = "reminded", "reminded of the end"
-        EXPIRED = "expired", "ran out"
-        SUSPENDED = "suspended", "paused"
-        REINSTATED = "reinstated", "given back"
-        REVOKED = "revoked", "taken away"
-        SUPERSEDED = "superseded", "replaced by a renewal"
-        EVIDENCE_DELETED = "evidence_deleted", "documents deleted"
+        SUBMITTED = "submitted", _("sent")
+        TAKEN_BACK = "taken_back", _("taken back to change it")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        ASKED = "asked", _("asked for more information")
+        ADVISED_APPROVAL = "advised_approval", _("first of two: would approve")
+        ADVISED_REJECTION = "advised_rejection", _("first of two: would not accept")
+        APPROVED = "approved", _("approved")
+        REJECTED = "rejected", _("not accepted")
+        LOOKED_UP = "looked_up", _("looked up in the register")
+        OPENED = "opened", _("opened a document")
+        REMINDED = "reminded", _("reminded of the end")
+        EXPIRED = "expired", _("ran out")
+        SUSPENDED = "suspended", _("paused")
+        REINSTATED = "reinstated", _("given back")
+        REVOKED = "revoked", _("taken away")
+        SUPERSEDED = "superseded", _("replaced by a renewal")
+        EVIDENCE_DELETED = "evidence_deleted", _("documents deleted")
 
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(db_default=Now())
@@ -282,14 +283,14 @@ class CredentialEvent(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Empty: the site itself.",
+        help_text=_("Empty: the site itself."),
     )
     what = models.CharField(max_length=20, choices=What)
     from_state = models.CharField(max_length=20, choices=State)
     to_state = models.CharField(max_length=20, choices=State)
     reason = models.CharField(max_length=20, blank=True, choices=Reason)
-    message = models.TextField("message to the applicant", blank=True)
-    note = models.TextField("private note", blank=True)
+    message = models.TextField(_("message to the applicant"), blank=True)
+    note = models.TextField(_("private note"), blank=True)
     checks = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -316,24 +317,24 @@ class Evidence(models.Model):
     """A document that links a registration to a person. The file goes 30 days after the decision; its hash stays."""
 
     class Kind(models.TextChoices):
-        PROFESSIONAL_ID = "professional_id", "professional ID card with photo"
-        CERTIFICATE = "certificate", "licence or registration certificate"
-        REGISTER = "register", "screenshot of the register"
-        LETTER = "letter", "letter from the institution"
+        PROFESSIONAL_ID = "professional_id", _("professional ID card with photo")
+        CERTIFICATE = "certificate", _("licence or registration certificate")
+        REGISTER = "register", _("screenshot of the register")
+        LETTER = "letter", _("letter from the institution")
 
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, related_name="evidence")
     kind = models.CharField(max_length=20, choices=Kind)
     name = models.CharField(max_length=100)
     file = models.FileField(upload_to=evidence_name, storage=private_storage, max_length=100, blank=True)
     content_type = models.CharField(max_length=20)
-    size = models.PositiveIntegerField(help_text="bytes")
+    size = models.PositiveIntegerField(help_text=_("bytes"))
     sha256 = models.CharField(max_length=64)
     uploaded_at = models.DateTimeField(db_default=Now())
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]
-        verbose_name_plural = "evidence"
+        verbose_name_plural = _("evidence")
         default_permissions = ()
         constraints = [
             models.CheckConstraint(condition=Q(deleted_at=None) ^ Q(file=""), name="evidence_file_until_deleted"),

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.utils.translation import gettext, gettext_noop
+
 
 class Malformed(ValueError):
     """The number cannot be one of this register; `str()` is a sentence that says how to fix it."""
@@ -52,7 +54,7 @@ def orcid_check_digit(digits: str) -> str:
 
 def _wrong_digit(is_right: bool) -> None:
     if not is_right:
-        raise Malformed("Check the number: one digit seems to be wrong or in the wrong place.")
+        raise Malformed(gettext("Check the number: one digit seems to be wrong or in the wrong place."))
 
 
 def _check_npi(number: str) -> list[str]:
@@ -67,14 +69,14 @@ def _check_rpps(number: str) -> list[str]:
 
 def _check_lanr(number: str) -> list[str]:
     if len(set(number[:6])) == 1:
-        raise Malformed("Enter your own number: this one is a placeholder.")
+        raise Malformed(gettext("Enter your own number: this one is a placeholder."))
     _wrong_digit(int(number[6]) == lanr_check_digit(number))
     return []
 
 
 def _check_big(number: str) -> list[str]:
     if int(number[0]) != big_check_digit(number):
-        return ["The check digit does not fit. Look again whether every digit is right."]
+        return [gettext("The check digit does not fit. Look again whether every digit is right.")]
     return []
 
 
@@ -104,13 +106,20 @@ class Register:
     prefix: str = ""  # may be typed before the number and is dropped
     check: Callable[[str], list[str]] = field(default=_nothing_more)
 
+    @property
+    def label(self) -> str:
+        return gettext(self.name)
+
     def clean(self, number: str) -> tuple[str, list[str]]:
         """The normalised number and warnings about it; Malformed if it cannot be right."""
         number = normalise(number)
         if self.prefix:
             number = number.removeprefix(self.prefix)
         if not re.fullmatch(self.pattern, number, re.ASCII):
-            raise Malformed(f"Enter the number as the register writes it, for example {self.example}.")
+            raise Malformed(
+                gettext("Enter the number as the register writes it, for example %(example)s.")
+                % {"example": self.example}
+            )
         return number, self.check(number)
 
     def look_up_address(self, number: str) -> str:
@@ -175,15 +184,18 @@ REGISTERS = {
             "https://minc-nimc.ca/", ("doctor",),
         ),
         Register(
-            "ca_prov", "Provincial college", "CA", r"[A-Z0-9]{3,10}", "12345", "https://www.fmrac.ca/",
-            region="Province or territory", regions=PROVINCES,
+            "ca_prov", gettext_noop("Provincial college"), "CA", r"[A-Z0-9]{3,10}", "12345", "https://www.fmrac.ca/",
+            region=gettext_noop("Province or territory"), regions=PROVINCES,
         ),
         Register(
-            "in_council", "State medical council", "IN", r"[A-Z0-9/]{1,15}", "12345",
-            "https://www.nmc.org.in/information-desk/indian-medical-register/", ("doctor",), region="Medical council",
-            needs_year=True,
+            "in_council", gettext_noop("State medical council"), "IN", r"[A-Z0-9/]{1,15}", "12345",
+            "https://www.nmc.org.in/information-desk/indian-medical-register/", ("doctor",),
+            region=gettext_noop("Medical council"), needs_year=True,
         ),
-        Register("other", "Another register", "", r".{1,40}", "12345", region="Name of the register or regulator"),
+        Register(
+            "other", gettext_noop("Another register"), "", r".{1,40}", "12345",
+            region=gettext_noop("Name of the register or regulator"),
+        ),
     ]
 }  # fmt: skip
 
@@ -216,11 +228,13 @@ def clean_registration(
     except Malformed as error:
         problems["number"] = str(error)
     if register.region and not region.strip():
-        problems["region"] = f"Enter this as well: {register.region.lower()}."
+        problems["region"] = gettext("Enter this as well: %(what)s.") % {"what": gettext(register.region).lower()}
     elif register.regions and region not in register.regions:
-        problems["region"] = f"Choose one of these: {', '.join(register.regions)}."
+        problems["region"] = gettext("Choose one of these: %(regions)s.") % {"regions": ", ".join(register.regions)}
     if register.needs_year and not (year and FIRST_YEAR <= year <= date.today().year):
-        problems["registration_year"] = f"Enter the year of registration, from {FIRST_YEAR} to this year."
+        problems["registration_year"] = gettext("Enter the year of registration, from %(first)s to this year.") % {
+            "first": FIRST_YEAR
+        }
     if scheme == "gb_gphc" and profession == "pharmacist" and cleaned and not cleaned.startswith("2"):
-        warnings.append("Numbers of pharmacists start with 2. Look again whether it is right.")
+        warnings.append(gettext("Numbers of pharmacists start with 2. Look again whether it is right."))
     return cleaned, problems, warnings

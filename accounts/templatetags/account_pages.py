@@ -6,6 +6,7 @@ from django import forms, template
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.template.context import RequestContext
+from django.utils.translation import gettext, gettext_noop
 
 from accounts import second_factor
 from accounts.consents import TEXTS
@@ -23,26 +24,36 @@ class Words:
     autocomplete: str = ""
 
 
-GOOD_PASSWORD = (
+GOOD_PASSWORD = gettext_noop(
     "At least 15 characters, or 8 if you have a passkey or an authenticator app. "
     "Three or four words are easy to remember."
 )
 FIELDS = {
     "login": Words(
-        "Username or e-mail address", missing="Enter your username or e-mail address.", autocomplete="username"
+        gettext_noop("Username or e-mail address"),
+        missing=gettext_noop("Enter your username or e-mail address."),
+        autocomplete="username",
     ),
-    "password": Words("Password", missing="Enter your password."),
-    "remember": Words("Keep me signed in", "Not on a device that you share with others."),
-    "email": Words("E-mail address", missing="Enter your e-mail address."),
-    "username": Words("Username", missing="Choose a username."),
-    "oldpassword": Words("Password you have now", missing="Enter the password you have now."),
-    "password1": Words("New password", GOOD_PASSWORD, "Choose a password."),
-    "password2": Words("New password again", missing="Enter the new password a second time."),
-    "code": Words("Code", missing="Enter the code."),
-    "name": Words("Name", "Only you see it. It helps to tell your passkeys apart.", "Enter a name."),
+    "password": Words(gettext_noop("Password"), missing=gettext_noop("Enter your password.")),
+    "remember": Words(gettext_noop("Keep me signed in"), gettext_noop("Not on a device that you share with others.")),
+    "email": Words(gettext_noop("E-mail address"), missing=gettext_noop("Enter your e-mail address.")),
+    "username": Words(gettext_noop("Username"), missing=gettext_noop("Choose a username.")),
+    "oldpassword": Words(
+        gettext_noop("Password you have now"), missing=gettext_noop("Enter the password you have now.")
+    ),
+    "password1": Words(gettext_noop("New password"), GOOD_PASSWORD, gettext_noop("Choose a password.")),
+    "password2": Words(
+        gettext_noop("New password again"), missing=gettext_noop("Enter the new password a second time.")
+    ),
+    "code": Words(gettext_noop("Code"), missing=gettext_noop("Enter the code.")),
+    "name": Words(
+        gettext_noop("Name"),
+        gettext_noop("Only you see it. It helps to tell your passkeys apart."),
+        gettext_noop("Enter a name."),
+    ),
     "passwordless": Words(
-        "Sign in with it alone",
-        "Leave this ticked. Only some old USB keys need it unticked: they work after your password.",
+        gettext_noop("Sign in with it alone"),
+        gettext_noop("Leave this ticked. Only some old USB keys need it unticked: they work after your password."),
     ),
 }
 
@@ -62,9 +73,9 @@ def plain_words(form: forms.Form, *, digits: bool = False, signing_up: bool = Fa
             continue
         shown = form[name]
         if not signing_up:
-            shown.label, shown.help_text = words.label, words.hint
+            shown.label, shown.help_text = gettext(words.label), gettext(words.hint)
         elif name == "email":
-            shown.label = words.label
+            shown.label = gettext(words.label)
         if words.autocomplete:
             field.widget.attrs["autocomplete"] = words.autocomplete
         if name == "code" and digits:
@@ -72,7 +83,7 @@ def plain_words(form: forms.Form, *, digits: bool = False, signing_up: bool = Fa
         if words.missing and name in form.errors:
             errors = form.errors[name].as_data()
             form.errors[name].data[:] = [
-                ValidationError(words.missing) if error.code == "required" else error for error in errors
+                ValidationError(gettext(words.missing)) if error.code == "required" else error for error in errors
             ]
     return ""
 
@@ -98,7 +109,7 @@ def agreed_text(consent: Consent) -> str:
     text = TEXTS.get(consent.kind)
     if text and text.version == consent.version:
         return str(text)
-    return f"An earlier text about {consent.get_kind_display()}"
+    return gettext("An earlier text about %(what)s") % {"what": consent.get_kind_display()}
 
 
 # The first mark found in what a browser calls itself; the order matters, as each claims to be several.
@@ -129,8 +140,8 @@ def device_words(user_agent: str) -> str:
     browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
     if browser and system:
-        return f"{browser} on {system}"
-    return browser or system or user_agent[:60] or "Unknown browser"
+        return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or user_agent[:60] or gettext("Unknown browser")
 
 
 @register.simple_tag(takes_context=True)

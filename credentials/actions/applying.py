@@ -7,6 +7,8 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import consents
 from accounts.limits import spend
@@ -24,8 +26,8 @@ from forum.actions import lock_writing
 CODE_VALID = timedelta(minutes=20)
 CODE_TRIES = 5
 FILES_AT_MOST = 5
-NOT_NOW = "You cannot apply at the moment. Write to us if you think this is wrong."
-NOT_EDITABLE = "This request is being reviewed, so it cannot be changed now. Take it back first."
+NOT_NOW = _("You cannot apply at the moment. Write to us if you think this is wrong.")
+NOT_EDITABLE = _("This request is being reviewed, so it cannot be changed now. Take it back first.")
 KEPT_FOR_RENEWAL = [
     "profession", "specialty", "country", "scheme", "region", "registration_year", "number", "number_last4",
     "number_fingerprint", "orcid", "name_on_register", "register_url", "interests", "nothing_to_declare",
@@ -40,7 +42,7 @@ def start(*, by: User) -> Credential:
     lock_writing(by)
     if existing := Credential.objects.open().filter(user=by).first():
         return existing
-    require(can_apply(by), NOT_NOW)
+    require(can_apply(by), str(NOT_NOW))
     earlier = Credential.objects.filter(user=by, state__in=[State.APPROVED, State.EXPIRED], superseded_by=None)
     last = earlier.order_by("-pk").first()
     known = {name: getattr(last, name) for name in KEPT_FOR_RENEWAL} if last else {}
@@ -49,8 +51,8 @@ def start(*, by: User) -> Credential:
 
 def _editable(credential: Credential, by: User) -> Credential:
     credential = locked(credential)
-    require(credential.user_id == by.pk, "Only the person who applies can change this request.")
-    require(credential.is_editable, NOT_EDITABLE)
+    require(credential.user_id == by.pk, gettext("Only the person who applies can change this request."))
+    require(credential.is_editable, str(NOT_EDITABLE))
     return credential
 
 
@@ -121,7 +123,8 @@ def add_evidence(credential: Credential, *, by: User, kind: str, checked: Checke
     kept = credential.evidence.filter(deleted_at=None)
     if same := kept.filter(sha256=checked.sha256).first():
         return same
-    require(kept.count() < FILES_AT_MOST, f"You can send {FILES_AT_MOST} documents. Remove one first.")
+    full = gettext("You can send %(most)s documents. Remove one first.") % {"most": FILES_AT_MOST}
+    require(kept.count() < FILES_AT_MOST, full)
     evidence = Evidence(
         credential=credential,
         kind=kind,
@@ -159,11 +162,11 @@ def missing(credential: Credential) -> dict[str, str]:
     """What a request still lacks, by the page of the form that asks for it."""
     lacks: dict[str, str] = {}
     if credential.specialty not in SPECIALTIES or not credential.country:
-        lacks["profession"] = "Choose your specialty and country."
+        lacks["profession"] = gettext("Choose your specialty and country.")
     if not credential.scheme or not credential.number or not credential.name_on_register:
-        lacks["registration"] = "Enter your registration."
+        lacks["registration"] = gettext("Enter your registration.")
     else:
-        _, problems, _ = clean_registration(
+        _number, problems, _warnings = clean_registration(
             credential.scheme,
             credential.number,
             region=credential.region,
@@ -174,11 +177,11 @@ def missing(credential: Credential) -> dict[str, str]:
             lacks["registration"] = next(iter(problems.values()))
     has_document = credential.evidence.filter(deleted_at=None).exists()
     if not credential.work_email_confirmed_at and not has_document:
-        lacks["link"] = "Confirm a work address or send a document."
+        lacks["link"] = gettext("Confirm a work address or send a document.")
     if not credential.interests.strip() and not credential.nothing_to_declare:
-        lacks["declaration"] = "Declare your interests, or that there are none."
+        lacks["declaration"] = gettext("Declare your interests, or that there are none.")
     elif credential.consented_at is None:
-        lacks["declaration"] = "Agree to the check."
+        lacks["declaration"] = gettext("Agree to the check.")
     return lacks
 
 
@@ -186,11 +189,11 @@ def missing(credential: Credential) -> dict[str, str]:
 def submit(credential: Credential, *, by: User, message: str = "") -> Credential:
     """Send the request to the reviewers. Sending twice is sending once."""
     credential = locked(credential)
-    require(credential.user_id == by.pk, "Only the person who applies can send this request.")
+    require(credential.user_id == by.pk, gettext("Only the person who applies can send this request."))
     if credential.state == State.SUBMITTED:
         return credential
-    require(credential.is_editable, NOT_EDITABLE)
-    require(can_apply(by), NOT_NOW)
+    require(credential.is_editable, str(NOT_EDITABLE))
+    require(can_apply(by), str(NOT_NOW))
     if lacks := missing(credential):
         raise Refused(next(iter(lacks.values())))
     spend(by, "credential")
@@ -207,10 +210,10 @@ def submit(credential: Credential, *, by: User, message: str = "") -> Credential
 def take_back(credential: Credential, *, by: User) -> Credential:
     """Make a request that was sent a draft again, to change it."""
     credential = locked(credential)
-    require(credential.user_id == by.pk, "Only the person who applies can take this request back.")
+    require(credential.user_id == by.pk, gettext("Only the person who applies can take this request back."))
     if credential.state == State.DRAFT:
         return credential
-    require(credential.state in OPEN, "This request is decided already.")
+    require(credential.state in OPEN, gettext("This request is decided already."))
     step(credential, What.TAKEN_BACK, State.DRAFT, by=by)
     return credential
 
@@ -219,10 +222,12 @@ def take_back(credential: Credential, *, by: User) -> Credential:
 def withdraw(credential: Credential, *, by: User | None) -> None:
     """End an open request for good: its particulars and documents are deleted, the steps stay. None: the site."""
     credential = locked(credential)
-    require(by is None or credential.user_id == by.pk, "Only the person who applies can withdraw this request.")
+    require(
+        by is None or credential.user_id == by.pk, gettext("Only the person who applies can withdraw this request.")
+    )
     if credential.state == State.WITHDRAWN:
         return
-    require(credential.state in OPEN, "This request is decided already.")
+    require(credential.state in OPEN, gettext("This request is decided already."))
     for name in RESTRICTED:
         setattr(credential, name, "")
     for evidence in credential.evidence.filter(deleted_at=None):

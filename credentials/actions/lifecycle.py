@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.models import User
 from credentials import policies, tasks
@@ -34,8 +35,8 @@ def suspend(
 ) -> None:
     """Pause a badge: gone from every page at once, until it is given back or taken away."""
     credential = locked(credential, seen=seen)
-    policies.require(policies.can_decide(by, credential), NOT_YOURS)
-    policies.require(reason in SUSPENSION_REASONS, "Choose a reason.")
+    policies.require(policies.can_decide(by, credential), str(NOT_YOURS))
+    policies.require(reason in SUSPENSION_REASONS, gettext("Choose a reason."))
     credential.ended_at, credential.reason = timezone.now(), reason
     step(credential, What.SUSPENDED, State.SUSPENDED, by=by, tells=True, reason=reason, message=message, note=note)
 
@@ -47,12 +48,14 @@ def reinstate(credential: Credential, *, by: User, message: str = "", note: str 
     Where nobody approves alone, whoever paused it does not give it back alone either.
     """
     credential = locked(credential, seen=seen)
-    policies.require(policies.can_decide(by, credential), NOT_YOURS)
-    policies.require(credential.state == State.SUSPENDED, "Only a paused badge can be given back.")
+    policies.require(policies.can_decide(by, credential), str(NOT_YOURS))
+    policies.require(credential.state == State.SUSPENDED, gettext("Only a paused badge can be given back."))
     if policies.reviewers_needed(credential, by=by, approve=True) > 1:
         paused = credential.events.filter(what=What.SUSPENDED).last()
         is_second = paused is not None and paused.by_id != by.pk and not policies.share_employer(by, credential.user)
-        policies.require(is_second, "Another reviewer, who is no colleague of this person, has to give it back.")
+        policies.require(
+            is_second, gettext("Another reviewer, who is no colleague of this person, has to give it back.")
+        )
     credential.reason = ""
     if credential.days_left(timezone.localdate()) < 0:
         step(credential, What.EXPIRED, State.EXPIRED, by=by, tells=True, message=message, note=note)
@@ -67,8 +70,8 @@ def revoke(
 ) -> None:
     """Take a badge away everywhere, from earlier answers too."""
     credential = locked(credential, seen=seen)
-    policies.require(policies.can_decide(by, credential), NOT_YOURS)
-    policies.require(reason in REVOCATION_REASONS, "Choose a reason.")
+    policies.require(policies.can_decide(by, credential), str(NOT_YOURS))
+    policies.require(reason in REVOCATION_REASONS, gettext("Choose a reason."))
     _revoke(credential, by, reason, message, note)
 
 
@@ -79,7 +82,7 @@ def give_up(*, by: User) -> bool:
     if credential is None:
         return False
     credential = locked(credential)
-    policies.require(credential.state == State.APPROVED, "Your badge is paused. Write to us to end it.")
+    policies.require(credential.state == State.APPROVED, gettext("Your badge is paused. Write to us to end it."))
     _revoke(credential, by, Reason.OWN_REQUEST, "", "")
     return True
 

@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from credentials import policies
@@ -15,8 +17,8 @@ from credentials.actions.steps import What, locked, step, write_down
 from credentials.lookups import Finding, lookup_for
 from credentials.models import Credential, Evidence, State
 
-NOT_YOURS = "Only a reviewer can do this, and never about the own request."
-NOT_WAITING = "This request does not wait for a decision now."
+NOT_YOURS = _("Only a reviewer can do this, and never about the own request.")
+NOT_WAITING = _("This request does not wait for a decision now.")
 CHECKS = ("register_seen", "name_matches", "status_active", "no_conditions", "second_link")
 
 
@@ -24,9 +26,9 @@ CHECKS = ("register_seen", "name_matches", "status_active", "no_conditions", "se
 def ask_for_more(credential: Credential, *, by: User, message: str, note: str = "", seen: str | None = None) -> None:
     """Give the request back to the applicant with a question. Outdated if somebody was faster."""
     credential = locked(credential, seen=seen)
-    policies.require(policies.can_decide(by, credential), NOT_YOURS)
-    policies.require(credential.state == State.SUBMITTED, NOT_WAITING)
-    policies.require(bool(message.strip()), "Write what you need from the applicant.")
+    policies.require(policies.can_decide(by, credential), str(NOT_YOURS))
+    policies.require(credential.state == State.SUBMITTED, str(NOT_WAITING))
+    policies.require(bool(message.strip()), gettext("Write what you need from the applicant."))
     step(credential, What.ASKED, State.NEEDS_INFORMATION, by=by, tells=True, message=message, note=note)
 
 
@@ -49,18 +51,18 @@ def decide(
     must be no colleague.
     """
     credential = locked(credential, seen=seen)
-    policies.require(policies.can_decide(by, credential), NOT_YOURS)
+    policies.require(policies.can_decide(by, credential), str(NOT_YOURS))
     may_wait_for = (State.SUBMITTED,) if approve else (State.SUBMITTED, State.NEEDS_INFORMATION)
-    policies.require(credential.state in may_wait_for, NOT_WAITING)
+    policies.require(credential.state in may_wait_for, str(NOT_WAITING))
     details: dict[str, Any] = {"reason": reason, "message": message, "note": note, "checks": checks or {}}
     if approve:
         undone = [check for check in CHECKS if not (checks or {}).get(check)]
-        policies.require(not undone, "Make every check of the list before you approve.")
-        policies.require(not missing(credential), "Something is missing in this request. Ask for it first.")
+        policies.require(not undone, gettext("Make every check of the list before you approve."))
+        policies.require(not missing(credential), gettext("Something is missing in this request. Ask for it first."))
         details["reason"] = ""
     else:
-        policies.require(bool(reason), "Choose a reason.")
-        policies.require(bool(message.strip()), "Write to the applicant why, in plain words.")
+        policies.require(bool(reason), gettext("Choose a reason."))
+        policies.require(bool(message.strip()), gettext("Write to the applicant why, in plain words."))
     if not _has_enough_voices(credential, by, approve):
         write_down(credential, What.ADVISED_APPROVAL if approve else What.ADVISED_REJECTION, by=by, **details)
         return False
@@ -80,7 +82,8 @@ def _has_enough_voices(credential: Credential, by: User, approve: bool) -> bool:
     wanted = What.ADVISED_APPROVAL if approve else What.ADVISED_REJECTION
     given = policies.advice_given(credential)
     policies.require(
-        all(event.by_id != by.pk for event in given), "You have given your view. Another reviewer has to decide now."
+        all(event.by_id != by.pk for event in given),
+        gettext("You have given your view. Another reviewer has to decide now."),
     )
     others = [event.by for event in given if event.by and event.what == wanted and policies.can_review(event.by)]
     independent = [person for person in [by, *others] if not policies.share_employer(person, credential.user)]
@@ -90,18 +93,21 @@ def _has_enough_voices(credential: Credential, by: User, approve: bool) -> bool:
 def _approve(credential: Credential, by: User, details: dict[str, Any]) -> None:
     """Put the new registration in the place of the one it renews."""
     policies.require(
-        policies.may_hold_a_badge(credential.user), "A badge of this person was taken away for good in the meantime."
+        policies.may_hold_a_badge(credential.user),
+        gettext("A badge of this person was taken away for good in the meantime."),
     )
     same_number = Credential.objects.current().filter(
         scheme=credential.scheme, number_fingerprint=credential.number_fingerprint
     )
     policies.require(
         not same_number.exclude(user=credential.user).exists(),
-        "This registration stands for another account already. Find out who is who before you go on.",
+        gettext("This registration stands for another account already. Find out who is who before you go on."),
     )
     policies.require(
         not Credential.objects.current().filter(user=credential.user, state=State.SUSPENDED).exists(),
-        "The badge of this person is paused. Give it back or take it away before you decide about a new request.",
+        gettext(
+            "The badge of this person is paused. Give it back or take it away before you decide about a new request."
+        ),
     )
     today = timezone.localdate()
     replaced = Credential.objects.filter(
@@ -117,7 +123,7 @@ def _approve(credential: Credential, by: User, details: dict[str, Any]) -> None:
     try:
         step(credential, What.APPROVED, State.APPROVED, by=by, tells=True, **details)
     except IntegrityError as error:
-        raise policies.Refused("This registration stands for another account already.") from error
+        raise policies.Refused(gettext("This registration stands for another account already.")) from error
 
 
 def later(day: date, months: int) -> date:
@@ -129,9 +135,9 @@ def later(day: date, months: int) -> date:
 
 def look_up(credential: Credential, *, by: User) -> Finding:
     """Ask the register and write down what it said; the question is asked outside any transaction."""
-    policies.require(policies.can_decide(by, credential), NOT_YOURS)
+    policies.require(policies.can_decide(by, credential), str(NOT_YOURS))
     register = lookup_for(credential)
-    policies.require(register is not None, "This register cannot be asked from here.")
+    policies.require(register is not None, gettext("This register cannot be asked from here."))
     assert register is not None
     finding = register.find(credential.number, credential.name_on_register)
     with transaction.atomic():
@@ -143,5 +149,7 @@ def look_up(credential: Credential, *, by: User) -> Finding:
 
 def open_document(evidence: Evidence, *, by: User) -> None:
     """Write down that a reviewer opens this document; refused for anybody else, and for the own ones."""
-    policies.require(policies.can_decide(by, evidence.credential), NOT_YOURS)
-    write_down(evidence.credential, What.OPENED, by=by, note=f"{evidence.get_kind_display()}, {evidence.sha256[:12]}")
+    policies.require(policies.can_decide(by, evidence.credential), str(NOT_YOURS))
+    with override(None):  # the record is kept in English
+        note = f"{evidence.get_kind_display()}, {evidence.sha256[:12]}"
+    write_down(evidence.credential, What.OPENED, by=by, note=note)

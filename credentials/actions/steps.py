@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.actions import grant_badge, withdraw_badge
 from accounts.models import User
@@ -57,7 +58,8 @@ def step(
     Refused where the life of a credential has no such step. `tells`: send the holder a neutral mail.
     """
     start = State(credential.state)
-    require(to == start or to in TRANSITIONS[start], f"This cannot be done now: {start.label}.")
+    not_now = _("This cannot be done now: %(state)s.") % {"state": start.label}
+    require(to == start or to in TRANSITIONS[start], not_now)
     credential.state = to
     credential.save()
     event = write_down(credential, what, by=by, from_state=start, **details)

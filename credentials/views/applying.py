@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import consents
@@ -35,11 +37,11 @@ from forum.http import members_only
 from forum.views.writing import CONFLICT, TOO_MANY, UNPROCESSABLE, form_methods, posted
 
 STEPS = {
-    "profession": "Profession",
-    "registration": "Registration",
-    "link": "Proof that it is you",
-    "declaration": "Declaration",
-    "send": "Check and send",
+    "profession": _("Profession"),
+    "registration": _("Registration"),
+    "link": _("Proof that it is you"),
+    "declaration": _("Declaration"),
+    "send": _("Check and send"),
 }
 RENEWAL_FROM = 60  # days before the end
 StepView = Callable[..., HttpResponse]
@@ -92,7 +94,7 @@ def start(request: MemberRequest) -> HttpResponse:
 
 
 def refused(request: MemberRequest, error: Exception, *, status: int = 403) -> HttpResponse:
-    context = {"exception": error, "back": reverse("credentials:status"), "back_label": "Back to your request"}
+    context = {"exception": error, "back": reverse("credentials:status"), "back_label": gettext("Back to your request")}
     return render(request, "403.html", context, status=status)
 
 
@@ -111,7 +113,10 @@ def step(name: str) -> Callable[[StepView], StepView]:
         def wrapper(request: MemberRequest) -> HttpResponse:
             credential = Credential.objects.open().filter(user=request.user).first()
             if credential is None or not credential.is_editable:
-                messages.info(request, "Start a request first." if credential is None else "Your request was sent.")
+                messages.info(
+                    request,
+                    gettext("Start a request first.") if credential is None else gettext("Your request was sent."),
+                )
                 return redirect("credentials:status")
             first = first_missing(credential)
             if list(STEPS).index(first) < list(STEPS).index(name):
@@ -209,15 +214,17 @@ def answer_link(request: MemberRequest, credential: Credential, asked: str, form
     try:
         if asked == "send_code":
             actions.send_work_code(credential, by=request.user, email=data["work_email"])
-            messages.success(request, "The code is on its way. It works for 20 minutes.")
+            messages.success(request, gettext("The code is on its way. It works for 20 minutes."))
         elif asked == "confirm":
             if not actions.confirm_work_email(credential, by=request.user, code=data["code"]):
-                form.add_error("code", "Check the code, or ask for a new one. It works for 20 minutes and five tries.")
+                form.add_error(
+                    "code", gettext("Check the code, or ask for a new one. It works for 20 minutes and five tries.")
+                )
                 return UNPROCESSABLE
-            messages.success(request, "Your work address is confirmed.")
+            messages.success(request, gettext("Your work address is confirmed."))
         else:
             actions.add_evidence(credential, by=request.user, kind=data["kind"], checked=data["file"])
-            messages.success(request, "Your document is stored.")
+            messages.success(request, gettext("Your document is stored."))
     except LimitReached as error:
         form.add_error(None, str(error))
         return TOO_MANY
@@ -225,7 +232,7 @@ def answer_link(request: MemberRequest, credential: Credential, asked: str, form
         form.add_error(None, str(error))
         return CONFLICT
     except (OSError, smtplib.SMTPException):
-        form.add_error(None, "The code could not be sent. Try again in a minute, or send a document instead.")
+        form.add_error(None, gettext("The code could not be sent. Try again in a minute, or send a document instead."))
         return 503
     return 200
 
@@ -242,7 +249,7 @@ def evidence_remove(request: MemberRequest) -> HttpResponse:
         actions.remove_evidence(evidence, by=request.user)
     except Refused as error:
         return refused(request, error)
-    messages.success(request, "The document is deleted.")
+    messages.success(request, gettext("The document is deleted."))
     return redirect("credentials:link")
 
 
@@ -272,7 +279,9 @@ def send(request: MemberRequest, credential: Credential) -> HttpResponse:
         except (Refused, LimitReached) as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Your request is sent. We write to you when it is decided or when we need more.")
+            messages.success(
+                request, gettext("Your request is sent. We write to you when it is decided or when we need more.")
+            )
             return redirect("credentials:status")
     question = credential.events.filter(what=CredentialEvent.What.ASKED).last()
     context = {
@@ -291,7 +300,7 @@ def take_back(request: MemberRequest) -> HttpResponse:
         actions.take_back(credential, by=request.user)
     except Refused as error:
         return refused(request, error)
-    messages.success(request, "Your request is yours again. Change it and send it when you are ready.")
+    messages.success(request, gettext("Your request is yours again. Change it and send it when you are ready."))
     return redirect(f"credentials:{first_missing(credential)}")
 
 
@@ -307,7 +316,7 @@ def withdraw(request: MemberRequest) -> HttpResponse:
         actions.withdraw(credential, by=request.user)
     except Refused as error:
         return refused(request, error)
-    messages.success(request, "Your request is withdrawn. Your details and documents are deleted.")
+    messages.success(request, gettext("Your request is withdrawn. Your details and documents are deleted."))
     return redirect("credentials:status")
 
 
@@ -323,5 +332,5 @@ def give_up(request: MemberRequest) -> HttpResponse:
         actions.give_up(by=request.user)
     except Refused as error:
         return refused(request, error)
-    messages.success(request, "Your badge is gone from your account and from everything you wrote.")
+    messages.success(request, gettext("Your badge is gone from your account and from everything you wrote."))
     return redirect("credentials:status")

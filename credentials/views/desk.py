@@ -1,12 +1,13 @@
 """A verified professional's desk: what waits in the own field, and what became of the own answers."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters as filters
 from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.http import MemberRequest
@@ -22,21 +23,19 @@ OWN_ANSWERS = 10
 class DeskFilter(ListFilter):
     """Questions that wait: for any answer, or for one by a professional; in one forum or all of the field."""
 
-    WAITING = {"answer": "Without any reply", "professional": "Without a reply by a professional"}
+    ORDERS: ClassVar[dict[str, Any]] = {"oldest": _("Oldest first"), "newest": _("Newest first")}
+    WAITING = {"answer": _("Without any reply"), "professional": _("Without a reply by a professional")}
 
-    sort = SortFilter(
-        {"oldest": ("created_at", "pk"), "newest": ("-created_at", "-pk")},
-        {"oldest": "Oldest first", "newest": "Newest first"},
-    )
+    sort = SortFilter({"oldest": ("created_at", "pk"), "newest": ("-created_at", "-pk")}, ORDERS)
     waiting = filters.ChoiceFilter(
         choices=list(WAITING.items()),
         method="by_waiting",
-        error_messages={"invalid_choice": "There is no filter of that name. Choose one of those shown."},
+        error_messages={"invalid_choice": _("There is no filter of that name. Choose one of those shown.")},
     )
     forum = filters.ModelChoiceFilter(
         queryset=lambda request: Forum.objects.visible_to(request.user).in_field_of(request.user),
         to_field_name="slug",
-        error_messages={"invalid_choice": "That forum is not in your field. Choose one of those shown."},
+        error_messages={"invalid_choice": _("That forum is not in your field. Choose one of those shown.")},
     )
 
     class Meta:

@@ -37,6 +37,6 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "avatars": AVATARS,
         "form": ExampleForm({}),
         "facts": [("Age", "45 to 54"), ("For how long", "Two weeks")],
-        "forum": Forum(care_topic="medicines", shows_crisis_help=True),
+        "care_forum": Forum(care_topic="medicines", shows_crisis_help=True),
     }
     return render(request, "styleguide.html", context)

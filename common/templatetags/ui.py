@@ -31,9 +31,7 @@ def when(moment: datetime) -> SafeString:
         shown = _("%(time)s ago") % {"time": timesince(local, depth=1).replace("\xa0", " ")}
     else:
         shown = day
-    return format_html(
-        '<time datetime="{}" title="{} UTC">{}</time>', local.isoformat(timespec="seconds"), exact, shown
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, shown)
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, initials
@@ -53,7 +54,7 @@ OTHER_SPECIALTY = _("other specialty")
 
 def professional_byline(author: User, forum: Forum, *, note: str | Promise = "", line: str = "") -> Byline:
     """The byline of somebody who holds the badge, as it reads in this forum; `line` is the title held at the time."""
-    badge = (line or author.professional_title) if forum.is_field_of(author) else OTHER_SPECIALTY
+    badge = gettext(line or author.professional_title) if forum.is_field_of(author) else OTHER_SPECIALTY
     return replace(byline_of(author, note=note), badge=badge, checked_on=author.verified_on)
 
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import MD5, Now
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from forum.models.posts import (
@@ -163,7 +164,7 @@ class Reply(Post):
             return FORMER_MEMBER
         if self.is_professional:
             return professional_byline(self.author, self.thread.forum, note=note, line=self.credential_line)
-        past = self.credential_line if self.was_professional else ""
+        past = gettext(self.credential_line) if self.was_professional else ""
         imported = self.imported_as_professional
         return replace(byline_of(self.author, note=note), past_badge=past, imported_professional=imported)
 

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "accounts",
     "resources",
     "forum",
+    "search",
     "credentials",
     *(["demo"] if DEMO else []),
 ]
@@ -373,6 +374,9 @@ TASKS = {
                 "remind-holders": {"task": "credentials.tasks.remind_holders", "cron": "15 9 * * *"},
                 "delete-evidence": {"task": "credentials.tasks.delete_evidence", "cron": "35 3 * * *"},
                 "forget-sign-ins": {"task": "accounts.tasks.forget_sign_ins", "cron": "25 3 * * *"},
+                "refresh-search": {"task": "search.tasks.refresh_documents", "every": 60},
+                "learn-words": {"task": "search.tasks.learn_words", "every": 3600},
+                "forget-searches": {"task": "search.tasks.forget_searches", "cron": "40 3 * * *"},
                 "forget-drafts": {"task": "forum.tasks.forget_drafts", "cron": "30 3 * * *"},
             },
         },

@@ -25,6 +25,7 @@ urlpatterns = [
     path("account/verification/", include("credentials.urls")),
     path("account/", include("accounts.urls")),
     path("", include("resources.urls")),
+    path("", include("search.urls")),
     path("", include("forum.urls")),
     *[path(f"{page}/", views.standing_page, {"page": page}, name=f"page_{page}") for page in STANDING_PAGES],
     path("reading/", views.reading_settings, name="reading_settings"),

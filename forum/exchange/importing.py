@@ -68,6 +68,7 @@ class Importer:
             with transaction.atomic():
                 with connection.cursor() as cursor:  # two imports at once would race for the same lines
                     cursor.execute("SELECT pg_advisory_xact_lock(hashtext('forum.import'))")
+                    cursor.execute("SET LOCAL bedside.bulk = 'on'")  # documents for the search are made at the end
                 fresh = self._without_known(batch)
                 self._store(fresh)
         except (DataError, IntegrityError, BadLine, ValueError) as error:

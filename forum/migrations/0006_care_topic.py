@@ -41,5 +41,4 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop, elidable=True),
-        migrations.RemoveField(model_name="forum", name="shows_emergency_help"),
     ]

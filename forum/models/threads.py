@@ -106,6 +106,7 @@ class Thread(Post):
                 "forum", F("last_activity_at").desc(), F("id").desc(), condition=PUBLISHED, name="thread_active"
             ),
             models.Index("forum", F("created_at").desc(), F("id").desc(), condition=PUBLISHED, name="thread_newest"),
+            models.Index(F("created_at").desc(), F("id").desc(), condition=PUBLISHED, name="thread_created"),
             models.Index(
                 "forum", F("helpful_count").desc(), F("id").desc(), condition=PUBLISHED, name="thread_helpful"
             ),

@@ -10,9 +10,10 @@ import { start as password } from "./modules/password.js";
 import { start as quote } from "./modules/quote.js";
 import { start as reading } from "./modules/reading.js";
 import { start as similar } from "./modules/similar.js";
+import { start as suggest } from "./modules/suggest.js";
 import { start as times } from "./modules/times.js";
 
-const modules = { draft, error_summary: focus, focus, helpful, keys, leave, menu, passkey, password, quote, reading, similar };
+const modules = { draft, error_summary: focus, focus, helpful, keys, leave, menu, passkey, password, quote, reading, similar, suggest };
 
 for (const element of document.querySelectorAll("[data-module]")) {
   for (const name of element.dataset.module.split(" ")) modules[name]?.(element);

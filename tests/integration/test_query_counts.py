@@ -51,6 +51,7 @@ def test_the_cost_of_a_page_does_not_grow_with_its_rows(costs, thread, make_thre
 def test_the_cost_of_a_page_does_not_grow_with_the_site(costs, forum, asker):
     small = costs()
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL bedside.bulk = 'on'")
         cursor.execute(
             """
             INSERT INTO forum_thread (forum_id, author_id, title, body, body_html, is_anonymous)

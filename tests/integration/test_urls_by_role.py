@@ -65,6 +65,8 @@ TABLE = {
     "reading_settings": ({}, POST_ONLY),
     "manifest": ({}, PUBLIC),
     "favicon": ({}, ELSEWHERE),
+    "search:search": ({}, PUBLIC),
+    "search:suggest": ({}, PUBLIC),
     "styleguide": ({}, (404, 404, 404, 404, 200, 200, 200)),
     "offline": ({}, PUBLIC),
     "offline_worker": ({}, PUBLIC),
@@ -147,6 +149,8 @@ ADMIN = {
     "mfa_authenticator": (403, 403, 200),
     "resources_crisisline": (200, 403, 200),
     "resources_resource": (200, 403, 200),
+    "search_searchsynonym": (200, 403, 200),
+    "search_searchterm": (200, 403, 200),
 }
 
 

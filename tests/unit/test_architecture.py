@@ -7,8 +7,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MAY_IMPORT = {
-    "demo": {"credentials", "forum", "resources", "accounts", "common"},
-    "config": {"credentials", "forum", "resources", "accounts", "common"},
+    "demo": {"search", "credentials", "forum", "resources", "accounts", "common"},
+    "config": {"search", "credentials", "forum", "resources", "accounts", "common"},
+    "search": {"forum", "resources", "accounts", "common"},
     "credentials": {"forum", "accounts", "common"},
     "forum": {"resources", "accounts", "common"},
     "resources": {"common"},

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from common.progress import ProgressBar
 from forum.exchange.importing import Importer, Outcome
+from forum.signals import threads_imported
 
 SHOWN_PROBLEMS = 50
 
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         finally:
             bar.close()
         self.report(outcome, time.monotonic() - started)
+        threads_imported.send(Importer)
 
     @staticmethod
     def lines(raw: IO[bytes], name: str) -> Iterator[bytes]:

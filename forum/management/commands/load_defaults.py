@@ -16,6 +16,7 @@ MODERATOR_RIGHTS = [
     "change_reply", "view_revision", "view_helpfulvote", "view_peeropinion", "view_threadsource",
     "add_resource", "change_resource", "view_resource", "add_resourcesource", "change_resourcesource",
     "delete_resourcesource", "view_resourcesource", "view_crisisline", "change_crisisline", "add_crisisline",
+    "view_searchsynonym", "add_searchsynonym", "change_searchsynonym", "delete_searchsynonym", "view_searchterm",
 ]  # fmt: skip
 # They check the registrations of medical professionals.
 REVIEWER_RIGHTS = ["review_credential", "view_user", "view_reply", "change_reply", "view_peeropinion"]

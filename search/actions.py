@@ -1,0 +1,92 @@
+"""Keeping the index: long threads and imports, the site's words, and what people look for."""
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from datetime import date
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from search.models import SearchSeen
+from search.rules import fold
+
+BATCH = 500
+WORDS_FROM = 20_000  # questions, the newest
+TERM_LENGTH = 100
+
+
+def refresh_stale() -> Iterator[int]:
+    """Write the documents that wait anew, batch by batch; yields how many each batch had."""
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT array_agg(thread_id) FROM (SELECT thread_id FROM search_staledocument ORDER BY thread_id "
+                "LIMIT %s FOR UPDATE SKIP LOCKED) waiting",
+                [BATCH],
+            )
+            ids = cursor.fetchone()[0]
+            if not ids:
+                return
+            cursor.execute("SELECT search_refresh(%s)", [ids])
+        yield len(ids)
+
+
+@transaction.atomic
+def learn_words() -> None:
+    """Take the words of the newest questions, and those of the synonyms, as the site's vocabulary."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('search.learn_words'))")
+        cursor.execute("DELETE FROM search_searchword")
+        cursor.execute(
+            """
+            INSERT INTO search_searchword (word, count)
+            SELECT word, max(count) FROM (
+                SELECT word, ndoc AS count FROM ts_stat($words$
+                    SELECT to_tsvector('simple', unaccent(t.title || ' ' || t.body)) FROM (
+                        SELECT t.title, left(t.body, 4000) AS body
+                        FROM forum_thread t JOIN forum_forum f ON f.id = t.forum_id
+                        WHERE t.status = 'published' AND f.is_open ORDER BY t.created_at DESC LIMIT %s
+                    ) t
+                $words$)
+                UNION ALL
+                SELECT (ts_lexize('simple', word))[1], 5 FROM search_searchsynonym,
+                    regexp_split_to_table(unaccent(rule), '[^[:alpha:]]+') AS word WHERE length(word) > 3
+            ) words
+            WHERE word ~ '^[[:alpha:]]{2,60}$' GROUP BY word
+            """,
+            [WORDS_FROM],
+        )
+
+
+def record_search(text: str, *, found: int, person: str) -> None:
+    """Count the person once a day for these words. Who it was cannot be told from what is kept."""
+    term = fold(text)[:TERM_LENGTH]
+    if not term:
+        return
+    day = timezone.localdate()
+    key = hmac.digest(settings.SECRET_KEY.encode(), f"searches {day}".encode(), "sha256")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO search_searchseen (day, person, term_hash) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            [day, _hash(key, person), _hash(key, term)],
+        )
+        cursor.execute(
+            "INSERT INTO search_searchterm AS t (text, people, found, last_day) VALUES (%s, 1, %s, %s) "
+            "ON CONFLICT (text) DO UPDATE SET people = t.people + %s, "
+            "found = EXCLUDED.found, last_day = EXCLUDED.last_day",
+            [term, found, day, cursor.rowcount],
+        )
+
+
+def _hash(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), hashlib.sha256)[:16]
+
+
+def forget_searches(today: date | None = None) -> None:
+    """Drop the hashes of past days, and words that fewer than five people looked for in 90 days."""
+    today = today or timezone.localdate()
+    SearchSeen.objects.filter(day__lt=today).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM search_searchterm WHERE people < 5 AND last_day < %s - 90", [today])

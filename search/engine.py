@@ -1,0 +1,245 @@
+"""Finding questions. docs/search.md says how results are ranked and what bounds the cost."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from html import escape, unescape
+from math import comb, log2
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import OperationalError, connection, transaction
+from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
+from django.utils.safestring import SafeString, mark_safe
+
+from forum.models import Thread
+from resources.models import Resource
+from search.queries import CONFIG, Query, near_sql, parse, to_sql
+from search.spelling import corrections
+from search.synonyms import Thesaurus, current
+
+BUDGET = "2s"
+CANDIDATES = 2_000  # that many matching questions are ranked
+SHOWN = 200  # and that many of them can be paged through
+FEW = 5  # with fewer results a query is read less strictly
+RESOURCES = 3
+MARK_ON, MARK_OFF = "\ue000", "\ue001"  # private use: no post can hold them, see common.text
+# Title, question, professionals, others; three times as much again for the exact wording as for synonyms.
+# Words side by side as typed count once more. Then up: helpful marks and answers by professionals; down: age.
+SCORE = """
+    (3 * ts_rank('{0.1, 0.3, 0.4, 1.0}', c.vector, %(exact)s::tsquery, 1)
+        + ts_rank('{0.1, 0.3, 0.4, 1.0}', c.vector, %(query)s::tsquery, 1)
+        + 2 * ts_rank('{0.1, 0.3, 0.4, 1.0}', c.vector, %(near)s::tsquery, 1))
+    * (1 + 0.1 * ln(1 + c.helpful_count))
+    * CASE WHEN c.professional_reply_count > 0 THEN 1.2 ELSE 1 END
+    * (0.75 + 0.25 * exp(-extract(epoch FROM now() - c.created_at) / (3 * 31557600.0)))
+"""
+ORDERS = {
+    "relevance": "score DESC, c.id DESC",
+    "newest": "c.created_at DESC, c.id DESC",
+    "helpful": "c.helpful_count DESC, score DESC, c.id DESC",
+}
+
+
+class Matches(Func):
+    """Whether a vector matches a tsquery."""
+
+    template, arg_joiner, output_field = "(%(expressions)s::tsquery)", " @@ ", BooleanField()
+
+
+@dataclass
+class Results:
+    """What a search found: ids in order, how many in each forum, and how the query was read."""
+
+    ids: list[int] = field(default_factory=list)
+    total: int = 0
+    strict: int = 0  # so many of them match every clause
+    forums: Counter[int] = field(default_factory=Counter)
+    also: list[str] = field(default_factory=list)  # synonyms that were looked for too
+    corrected: str = ""  # the query that was answered in place of what was typed
+    resources: list[Resource] = field(default_factory=list)
+    tsquery: str = ""
+    is_relaxed: bool = False  # not every word had to be there
+    is_empty: bool = False  # nothing but words that say nothing
+    is_too_broad: bool = False
+    was_cut: bool = False
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there are more than were looked at."""
+        return self.total >= CANDIDATES
+
+
+def search(
+    text: str, threads: QuerySet[Thread], user: Any, *, sort: str = "relevance", spell: bool = True, widen: bool = True
+) -> Results:
+    """The questions among `threads` that `text` asks for, within a fixed time.
+
+    `spell` answers a corrected query where the one typed finds little, `widen` looks for synonyms too.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = '{BUDGET}'")
+            return _search(text, threads, user, sort, spell, widen)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != "57014":  # the time limit
+            raise
+        return Results(is_too_broad=True)
+
+
+def _search(text: str, threads: QuerySet[Thread], user: Any, sort: str, spell: bool, widen: bool) -> Results:
+    thesaurus = current() if widen else Thesaurus()
+    query = meaningful(parse(text, thesaurus))
+    results = find(query, threads, user, sort)
+    if spell and results.strict < FEW and (changes := corrections(query)):
+        pattern = re.compile(r"[^\W\d_]+")
+        better_text = pattern.sub(lambda word: changes.get(word[0].casefold(), word[0]), text)
+        better = find(meaningful(parse(better_text, thesaurus)), threads, user, sort)
+        if better.strict > results.strict or (not results.strict and better.total > results.total):
+            results, results.corrected = better, better_text
+    return results
+
+
+def meaningful(query: Query) -> Query:
+    """The query without the clauses that say nothing, like "how" and "the"."""
+    if not query.clauses:
+        return query
+    parts = [to_sql(Query((clause,))) for clause in query.clauses]
+    with connection.cursor() as cursor:
+        values = [value for _, params in parts for value in params]
+        cursor.execute("SELECT " + ", ".join(f"numnode({sql})" for sql, _ in parts), values)
+        sizes = cursor.fetchone()
+    kept = tuple(clause for clause, size in zip(query.clauses, sizes, strict=True) if size)
+    return Query(kept, query.was_cut)
+
+
+def find(query: Query, threads: QuerySet[Thread], user: Any, sort: str) -> Results:
+    """Every wanted clause has to match; where that finds few, most of them, then half of them."""
+    if not query.clauses:
+        return Results(is_empty=True, was_cut=query.was_cut)
+    count = len(query.wanted)
+    results = rank(query, threads, sort)
+    results.strict = results.total
+    for at_least in sorted({count - 1, -(-count // 2)}, reverse=True):
+        if results.total >= FEW or not 0 < at_least < count:
+            break
+        if comb(count, at_least) <= 66:
+            wider = rank(query, threads, sort, at_least=at_least)
+            results, results.is_relaxed = _appended(results, wider), True
+    results.also, results.was_cut = query.also, query.was_cut
+    results.resources = find_resources(results.tsquery, user)
+    return results
+
+
+def _appended(strict: Results, wider: Results) -> Results:
+    """The wider results with the strict ones first."""
+    known = set(strict.ids)
+    wider.strict = strict.strict
+    wider.ids = [*strict.ids, *(pk for pk in wider.ids if pk not in known)]
+    return wider
+
+
+def rank(query: Query, threads: QuerySet[Thread], sort: str, *, at_least: int | None = None) -> Results:
+    """The best of the candidates, in order."""
+    tsquery, exact, near, estimate = _prepared(query, at_least)
+    if not tsquery:
+        return Results()
+    candidates = threads.filter(Matches(F("document__vector"), Value(tsquery)))
+    # Few matches are all ranked. Of very many the newest are: walking by date meets one soon.
+    candidates = (
+        candidates.order_by("-created_at", "-pk")
+        if estimate > CANDIDATES or sort == "newest"
+        else candidates.order_by()
+    )
+    columns = ("id", "forum_id", "created_at", "helpful_count", "professional_reply_count")
+    chosen = candidates.values(*columns, vector=F("document__vector"))[:CANDIDATES]
+    try:
+        sql, params = chosen.query.sql_with_params()
+    except EmptyResultSet:  # a filter that nothing can pass
+        return Results()
+    named = {f"p{number}": value for number, value in enumerate(params)}
+    inner = sql % tuple(f"%({name})s" for name in named)
+    coverage, shares = ("1", {}) if at_least is None else _coverage(query)
+    with connection.cursor() as cursor:
+        score = f"{SCORE} * power({coverage}, 2)"
+        cursor.execute(
+            f"SELECT c.id, c.forum_id, {score} AS score FROM ({inner}) c ORDER BY {ORDERS[sort]}",
+            {**named, **shares, "query": tsquery, "exact": exact, "near": near},
+        )
+        rows = cursor.fetchall()
+    ids = [pk for pk, _, _ in rows]
+    forums = Counter(forum for _, forum, _ in rows)
+    return Results(ids[:SHOWN], len(ids), forums=forums, tsquery=tsquery)
+
+
+def _coverage(query: Query) -> tuple[str, dict[str, Any]]:
+    """The SQL for how much of what was asked a document has, from 0 to 1: a rare word is more than a common one."""
+    pieces: list[str] = []
+    weights: list[float] = []
+    params: dict[str, Any] = {}
+    for number, clause in enumerate(query.wanted):
+        tsquery, _, _, estimate = _prepared(Query((clause,)), None)
+        weights.append(1 / log2(2 + estimate))
+        pieces.append(f"CASE WHEN c.vector @@ %(clause{number})s::tsquery THEN %(weight{number})s ELSE 0 END")
+        params |= {f"clause{number}": tsquery, f"weight{number}": weights[-1]}
+    return f"(({' + '.join(pieces)}) / {sum(weights)})", params
+
+
+def _prepared(query: Query, at_least: int | None) -> tuple[str, str, str, int]:
+    """The tsquery with synonyms, the one without, that of neighbours, and how many documents are likely to match."""
+    wide, wide_params = to_sql(query, at_least=at_least)
+    exact, exact_params = to_sql(query.without_synonyms(), at_least=at_least)
+    with connection.cursor() as cursor:
+        near, near_params = near_sql(query)
+        cursor.execute(
+            f"SELECT ({wide})::text, ({exact})::text, ({near})::text", [*wide_params, *exact_params, *near_params]
+        )
+        tsquery, exact_query, near_query = cursor.fetchone()
+        if not tsquery:
+            return "", "", "", 0
+        cursor.execute("EXPLAIN (FORMAT JSON) SELECT FROM search_threaddocument WHERE vector @@ %s::tsquery", [tsquery])
+        estimate = cursor.fetchone()[0][0]["Plan"]["Plan Rows"]
+    return tsquery, exact_query or tsquery, near_query, estimate
+
+
+def find_resources(tsquery: str, user: Any) -> list[Resource]:
+    """The few resources that match best."""
+    if not tsquery:
+        return []
+    rank_of = Func(
+        F("document__vector"), Value(tsquery), template="ts_rank(%(expressions)s::tsquery)", output_field=FloatField()
+    )
+    shown = Resource.objects.visible_to(user).filter(Matches(F("document__vector"), Value(tsquery)))
+    return list(shown.annotate(score=rank_of).order_by("-score", "-popularity", "pk")[:RESOURCES])
+
+
+def passages(ids: list[int], tsquery: str) -> dict[int, SafeString]:
+    """For each question the passage that fits best, with marks; from the question and its best replies."""
+    if not ids or not tsquery:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT t.id, ts_headline('{CONFIG}', left(t.body_html || coalesce(r.text, ''), 20000), %s::tsquery,
+                'StartSel={MARK_ON}, StopSel={MARK_OFF}, MaxWords=34, MinWords=18, ShortWord=2')
+            FROM forum_thread t
+            LEFT JOIN LATERAL (
+                SELECT string_agg(best.body_html, ' ') AS text
+                FROM (
+                    SELECT body_html FROM forum_reply
+                    WHERE thread_id = t.id AND status = 'published'
+                    ORDER BY helpful_count DESC, created_at, id LIMIT 8
+                ) best
+            ) r ON true
+            WHERE t.id = ANY(%s) AND t.status = 'published'
+            """,
+            [tsquery, ids],
+        )
+        return {pk: marked(text) for pk, text in cursor.fetchall()}
+
+
+def marked(headline: str) -> SafeString:
+    """The headline as HTML: text only, with <mark> where the words are."""
+    text = " ".join(unescape(re.sub(r"<[^>]*>?", " ", headline)).split())
+    safe = escape(text).replace(MARK_ON, "<mark>").replace(MARK_OFF, "</mark>")
+    return mark_safe(safe)  # noqa: S308 -- escaped above; the marks are ours

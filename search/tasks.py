@@ -1,0 +1,19 @@
+from django.tasks import task
+
+from search import actions
+
+
+@task()
+def refresh_documents() -> None:
+    for _ in actions.refresh_stale():
+        pass
+
+
+@task()
+def learn_words() -> None:
+    actions.learn_words()
+
+
+@task()
+def forget_searches() -> None:
+    actions.forget_searches()

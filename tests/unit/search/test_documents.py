@@ -1,0 +1,149 @@
+"""What can be found is what can be seen, after every kind of change."""
+
+import re
+
+import pytest
+from django.db import connection, transaction
+
+from forum.actions import reply_to
+from forum.actions.moderating import hide, restore
+from forum.actions.posting import remove, update_reply, update_thread
+from forum.models import Reply, Thread
+from search import actions
+from search.models import ResourceDocument, SearchWord, StaleDocument, ThreadDocument
+from tests.unit.resources.test_resources import make_resource
+
+pytestmark = pytest.mark.django_db
+REPLIES, CUT = 60, 4000  # as in the migration
+
+
+def words_of(thread) -> str:
+    document = ThreadDocument.objects.filter(pk=thread.pk).first()
+    return document.vector if document else ""
+
+
+def written_anew(thread) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT search_refresh(ARRAY[%s]::bigint[])", [thread.pk])
+    return words_of(thread)
+
+
+def is_found(words: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM search_threaddocument WHERE vector @@ plainto_tsquery('health', %s))", [words]
+        )
+        return cursor.fetchone()[0]
+
+
+def weights(words: str) -> dict[str, str]:
+    """For each word the letters of its weights."""
+    return {word: re.sub(r"[\d:,]", "", places) or "D" for word, places in re.findall(r"'([^']+)':(\S+)", words)}
+
+
+def test_a_question_and_its_replies_are_found_by_their_words(make_thread, clinician, helper):
+    thread = make_thread(title="Zebraword here", body="Yakword naïve")
+    reply_to(thread, by=clinician, body="Gnuword")
+    reply_to(thread, by=helper, body="Emuword")
+    for words in ("zebraword", "yakwords", "gnuword", "emuword", "naive", "yakword emuword"):
+        assert is_found(words), words
+    assert weights(words_of(thread)) == {
+        "zebraword": "A", "yakword": "B", "naiv": "B", "gnuword": "C", "emuword": "D"
+    }  # fmt: skip
+
+
+def test_edits_take_the_old_words_away(thread, reply, asker, helper):
+    update_thread(thread, by=asker, title="Newtitleword now", body="Newbodyword")
+    update_reply(reply, by=helper, body="Newreplyword")
+    assert is_found("newtitleword newbodyword newreplyword")
+    assert not is_found("mole")
+    assert not is_found("doctor")
+
+
+def test_what_is_hidden_or_removed_is_not_found_and_comes_back_with_it(thread, make_reply, moderator, helper):
+    reply = make_reply(body="Gnuword")
+    hide(reply, by=moderator)
+    assert not is_found("gnuword")
+    restore(reply, by=moderator)
+    assert is_found("gnuword")
+    remove(reply, by=helper)
+    assert not is_found("gnuword")
+    hide(thread, by=moderator)
+    assert words_of(thread) == ""
+    restore(thread, by=moderator)
+    assert is_found("mole")
+    Thread.objects.filter(pk=thread.pk).update(status="held")  # whoever changes it, by whatever way
+    assert words_of(thread) == ""
+
+
+def test_a_reply_that_moves_takes_its_words_along(make_thread, make_reply):
+    other, reply = make_thread(title="Another one"), make_reply(body="Gnuword")
+    Reply.objects.filter(pk=reply.pk).update(thread=other)
+    assert "gnuword" in words_of(other)
+    assert "gnuword" not in words_of(reply.thread)
+    reply.delete()
+    assert not is_found("gnuword")
+
+
+def test_a_badge_that_is_gone_weighs_no_more(thread, clinician):
+    reply = reply_to(thread, by=clinician, body="Gnuword")
+    assert weights(words_of(thread))["gnuword"] == "C"
+    Reply.objects.filter(pk=reply.pk).update(has_badge=False)
+    assert sum(actions.refresh_stale()) == 1
+    assert weights(words_of(thread))["gnuword"] == "D"
+    assert not StaleDocument.objects.exists()
+
+
+def test_of_a_long_thread_the_best_replies_count(thread, helper, make_reply):
+    for number in range(REPLIES):
+        make_reply(body=f"Reply {number}")
+    late = make_reply(body="Lateword")
+    assert not is_found("lateword")
+    Reply.objects.filter(pk=late.pk).update(helpful_count=9)
+    assert list(actions.refresh_stale()) == [1]
+    assert is_found("lateword")
+
+
+def test_no_text_is_too_long_to_be_posted(thread, helper):
+    """A tsvector holds less than 1 MB: one that could grow past it would refuse the reply."""
+    for start in range(REPLIES):
+        text = " ".join(f"w{start:02}{number:05}" for number in range(1050))
+        Reply.objects.create(thread=thread, author=helper, body=text, body_html=text)
+    assert written_anew(thread)
+    update = " ".join(f"q{number:05}" for number in range(7000))
+    Thread.objects.filter(pk=thread.pk).update(body=update, body_html=update)
+    assert is_found("q00001")
+
+
+def test_words_written_one_by_one_and_all_at_once_are_the_same(thread, make_reply, clinician):
+    make_reply(body="First answer")
+    reply_to(thread, by=clinician, body="Second answer")
+    assert weights(words_of(thread)) == weights(written_anew(thread))
+
+
+def test_an_import_is_written_once_at_its_end(forum, asker):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL bedside.bulk = 'on'")
+        thread = Thread.objects.create(forum=forum, author=asker, title="Bulkword", body="b", body_html="b")
+        Reply.objects.create(thread=thread, author=asker, body="Gnuword", body_html="Gnuword")
+        cursor.execute("SET LOCAL bedside.bulk = 'off'")
+    assert not is_found("bulkword")
+    assert sum(actions.refresh_stale()) == 1
+    assert is_found("bulkword gnuword")
+
+
+def test_resources_have_their_words_too():
+    resource = make_resource("Zebraword")
+    assert "'zebraword':1A" in ResourceDocument.objects.get(pk=resource.pk).vector
+    resource.title = "Yakword"
+    resource.save()
+    assert "zebraword" not in ResourceDocument.objects.get(pk=resource.pk).vector
+
+
+def test_the_vocabulary_holds_what_everybody_can_read(make_thread, moderator):
+    make_thread(title="Openword is here", body="Plain text")
+    hide(make_thread(title="Secretword is here"), by=moderator)
+    actions.learn_words()
+    words = set(SearchWord.objects.values_list("word", flat=True))
+    assert {"openword", "plain", "letrozole"} <= words
+    assert "secretword" not in words

@@ -91,11 +91,13 @@ def _search(text: str, threads: QuerySet[Thread], user: Any, sort: str, spell: b
     thesaurus = current() if widen else Thesaurus()
     query = meaningful(parse(text, thesaurus))
     results = find(query, threads, user, sort)
-    if spell and results.strict < FEW and (changes := corrections(query)):
+    if spell and results.strict < FEW and not query.is_exact and (changes := corrections(query, thesaurus)):
         pattern = re.compile(r"[^\W\d_]+")
         better_text = pattern.sub(lambda word: changes.get(word[0].casefold(), word[0]), text)
         better = find(meaningful(parse(better_text, thesaurus)), threads, user, sort)
         if better.strict > results.strict or (not results.strict and better.total > results.total):
+            if results.strict:  # what was typed is a word here, if a rare one: it comes first
+                better.ids = list(dict.fromkeys([*results.ids[: results.strict], *better.ids]))
             results, results.corrected = better, better_text
     return results
 
@@ -121,7 +123,7 @@ def find(query: Query, threads: QuerySet[Thread], user: Any, sort: str) -> Resul
     results = rank(query, threads, sort)
     results.strict = results.total
     for at_least in sorted({count - 1, -(-count // 2)}, reverse=True):
-        if results.total >= FEW or not 0 < at_least < count:
+        if results.total >= FEW or query.is_exact or not 0 < at_least < count:
             break
         if comb(count, at_least) <= 66:
             wider = rank(query, threads, sort, at_least=at_least)

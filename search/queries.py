@@ -39,6 +39,11 @@ class Query:
         return tuple(clause for clause in self.clauses if not clause.is_negated)
 
     @property
+    def is_exact(self) -> bool:
+        """Whether somebody asked for just this, with quotes or by leaving something out."""
+        return any(clause.is_negated or any(part.is_quoted for part in clause.parts) for clause in self.clauses)
+
+    @property
     def also(self) -> list[str]:
         """The synonyms that are looked for too, each once."""
         found = [other for clause in self.wanted for part in clause.parts for other in part.others]

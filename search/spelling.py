@@ -6,21 +6,24 @@ from django.db import connection
 
 from search.models import SearchWord
 from search.queries import Query
+from search.synonyms import Thesaurus
 
 SHORTEST, LONGEST = 4, 40  # letters: shorter words have too many neighbours
-OFTEN = 5  # a word is taken for a misspelling of one that is used so many times as often
+ENOUGH = 3  # questions a word is in before others are taken for it
+OFTEN = 20  # a word that is used is taken for a misspelling of one that is used so many times as often
 
 
-def corrections(query: Query) -> dict[str, str]:
+def corrections(query: Query, thesaurus: Thesaurus) -> dict[str, str]:
     """For each word that is most likely misspelt the word that was most likely meant."""
     words = {word for word in query.words if SHORTEST <= len(word) <= LONGEST and word.isalpha()}
+    words -= thesaurus.words
     if not words:
         return {}
     near = {word: neighbours(word) for word in words}
     known = dict(SearchWord.objects.filter(word__in=set().union(words, *near.values())).values_list("word", "count"))
     found = {}
     for word in sorted(words):
-        enough = max(1, OFTEN * known.get(word, 0))
+        enough = max(ENOUGH, OFTEN * known.get(word, 0))
         likely = [(known[one], one) for one in near[word] if known.get(one, 0) >= enough]
         if likely:
             found[word] = max(likely)[1]

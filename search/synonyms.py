@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from django.db.models import Count, Max
 
@@ -17,6 +17,11 @@ class Thesaurus:
 
     others: dict[str, tuple[str, ...]] = field(default_factory=dict)
     longest: int = 1
+
+    @cached_property
+    def words(self) -> set[str]:
+        """Every word of it: none of them is misspelt."""
+        return {word for phrase in self.others for word in phrase.split()}
 
     def of(self, phrase: str) -> tuple[str, ...]:
         """What `phrase` (folded) is called too; the plural with s counts as the word."""

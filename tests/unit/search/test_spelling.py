@@ -3,6 +3,7 @@ import pytest
 from search.models import SearchWord
 from search.queries import parse
 from search.spelling import corrections, slips
+from search.synonyms import Thesaurus
 
 WORDS = {
     "pain": 90,
@@ -12,6 +13,7 @@ WORDS = {
     "letrozole": 9,
     "diarrhoea": 30,
     "joint": 40,
+    "good": 99,
     "ibuprofen": 8,
 }
 
@@ -31,13 +33,14 @@ def vocabulary(db):
         ("ibuprofin", {"ibuprofin": "ibuprofen"}),
         ("diarrea", {"diarrea": "diarrhoea"}),  # two slips in a long word
         ("joint pain", {}),
+        ("gord cure", {}),  # a word of the synonyms
         ("xyz qwertyuiop", {}),
         ('"pian"', {}),  # in quotes it is meant so
         ("piàn 12345", {"pian": "pain"}),
     ],
 )
 def test_misspelt_words_are_held_against_those_of_the_site(vocabulary, typed, meant):
-    assert corrections(parse(typed)) == meant
+    assert corrections(parse(typed), Thesaurus({"gord": ("acid reflux",)})) == meant
 
 
 @pytest.mark.parametrize(

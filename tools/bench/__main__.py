@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools.bench import data
+from tools.bench import data, pages
 
-COMMANDS = {"data": data}
+COMMANDS = {"data": data, "pages": pages}
 
 
 def main(arguments: list[str]) -> int:

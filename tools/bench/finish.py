@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import django
 
-ROLES = {
+ROLES: dict[str, dict[str, Any]] = {
     "patient": {"username": "demo_patient", "display_name": "Robin"},
     "moderator": {"username": "demo_moderator", "display_name": "Kim", "is_staff": True},
 }

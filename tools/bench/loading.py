@@ -91,9 +91,7 @@ def load(what: str, first: int) -> int:
     return loader.threads(first) if what == "threads" else loader.replies(first)
 
 
-def load_posts(
-    url: str, forums: list[Forum], size: Size, *, at_once: int, progress: Callable[[float], None]
-) -> None:
+def load_posts(url: str, forums: list[Forum], size: Size, *, at_once: int, progress: Callable[[float], None]) -> None:
     """Store all threads, replies and votes."""
     total = size.threads + size.replies
     stored_rows = 0

@@ -70,7 +70,8 @@ REPLIES = """
 CREATE UNLOGGED TABLE bench.reply AS
 WITH placed AS (
     SELECT t.id * 1000000 + n AS key, t.id AS thread_id, t.forum, t.author_id AS asker_id, t.is_anonymous, t.is_long,
-        t.created_at + CASE WHEN t.is_long THEN bench.chance(t.id * 1000000 + n, 20) * ('{end}'::timestamptz - t.created_at)
+        t.created_at + CASE
+            WHEN t.is_long THEN bench.chance(t.id * 1000000 + n, 20) * ('{end}'::timestamptz - t.created_at)
             ELSE least(
                 interval '2 days' * (-ln(1 - bench.chance(t.id * 1000000 + n, 21))) ^ 2.5,
                 bench.chance(t.id * 1000000 + n, 22) * ('{end}'::timestamptz - t.created_at)) END AS created_at
@@ -114,13 +115,14 @@ FROM bench.thread t LEFT JOIN (
 CREATE UNIQUE INDEX ON bench.counted (id);
 ANALYZE bench.reply, bench.counted;
 """
-# Each step of a fixed length round a circle of a prime number of people meets nobody twice, and never its start: the
-# author.
+# Steps of one length round a circle of a prime number of people meet nobody twice, and never their start: the author.
 VOTES = """
 INSERT INTO forum_helpfulvote (id, reply_id, user_id, created_at)
-SELECT r.votes_before + k, r.id, 1 + (r.author_id - 1 + k * (1 + floor(bench.chance(r.id, 30) * (%(people)s - 1))::bigint))
-    %% %(people)s, r.created_at + bench.chance(r.votes_before + k, 31) ^ 3 * (%(end)s::timestamptz - r.created_at)
-FROM bench.reply r CROSS JOIN LATERAL generate_series(1, r.helpful_count) k
+SELECT r.votes_before + k, r.id, 1 + (r.author_id - 1 + k * step) %% %(people)s,
+    r.created_at + bench.chance(r.votes_before + k, 31) ^ 3 * (%(end)s::timestamptz - r.created_at)
+FROM bench.reply r
+CROSS JOIN LATERAL (SELECT 1 + floor(bench.chance(r.id, 30) * (%(people)s - 1))::bigint AS step) AS circle
+CROSS JOIN LATERAL generate_series(1, r.helpful_count) k
 WHERE r.id >= %(first)s AND r.id < %(last)s
 """
 FORUM_COUNTERS = """

@@ -15,8 +15,8 @@ RESOURCES, DAYS = 300, 365
 INSERT = """
 INSERT INTO resources_resource (kind, title, slug, publisher, blurb, url, body, body_html, reviewed_by, reviewed_on,
     next_review_on, updated_at)
-VALUES (%(kind)s, %(title)s, %(slug)s, 'Bench press', %(blurb)s, %(url)s, %(body)s, %(html)s, '', %(reviewed)s, %(next)s,
-    now()) RETURNING id
+VALUES (%(kind)s, %(title)s, %(slug)s, 'Bench press', %(blurb)s, %(url)s, %(body)s, %(html)s, '', %(reviewed)s,
+    %(next)s, now()) RETURNING id
 """
 DAILY = """
 INSERT INTO resources_resourceday (resource_id, day, readers)

@@ -20,7 +20,7 @@ def bench_home(chosen: str | None) -> Path:
     os.environ["BEDSIDE_HOME"] = str(home)
     for name in ("DATABASE_URL", "SITE_URL", "HOST", "CACHE_URL", "DJANGO_SETTINGS_MODULE"):
         os.environ.pop(name, None)
-    if home.resolve() == ROOT / ".local" or (home / "serve.lock").exists() and not (home / ABOUT).exists():
+    if home.resolve() == ROOT / ".local" or ((home / "serve.lock").exists() and not (home / ABOUT).exists()):
         raise SystemExit(f"{home} belongs to bin/serve; choose another folder with --home.")
     return home_folder()
 

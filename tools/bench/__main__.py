@@ -22,7 +22,10 @@ def main(arguments: list[str]) -> int:
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     options = parser.parse_args(arguments)
-    return int(options.run(options))
+    try:
+        return int(options.run(options))
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

@@ -92,17 +92,15 @@ def find_pages(server: Server, visitor: Visitor, username: str) -> list[Page]:
 
 def thread_path(visitor: Visitor, thread: int) -> str:
     """The address with the words of the title, which the one without redirects to."""
-    visitor.connection.request("GET", f"/threads/{thread}/x/")
-    response = visitor.connection.getresponse()
-    response.read()
-    return str(response.headers["Location"])
+    return visitor.get(f"/threads/{thread}/x/").location
 
 
 def count_queries(server: Server, pages: list[Page]) -> dict[Page, tuple[int, int]]:
     questions = json.dumps([[page.path, page.username] for page in pages])
     command = [sys.executable, "-m", "tools.bench.queries"]
+    environ = server.environ | {"LOG_LEVEL": "WARNING"}
     done = subprocess.run(
-        command, cwd=ROOT, env=server.environ, input=questions, stdout=subprocess.PIPE, text=True, check=True
+        command, cwd=ROOT, env=environ, input=questions, stdout=subprocess.PIPE, text=True, check=True
     )
     return {page: (first, warm) for page, (first, warm) in zip(pages, json.loads(done.stdout), strict=True)}
 

@@ -44,7 +44,7 @@ def serving(home: Path) -> Iterator[Server]:
         prepare_static_files(environ, home)
         environ |= {"DJANGO_SETTINGS_MODULE": SETTINGS}
         command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
-        with (home / "bench.log").open("ab") as log:
+        with (home / "bench.log").open("wb") as log:
             process = subprocess.Popen(
                 [*command, "--bind", f"127.0.0.1:{port}"],
                 cwd=ROOT, env=environ, stdout=log, stderr=log, preexec_fn=end_with_parent,

@@ -27,7 +27,7 @@ def bench_home(chosen: str | None) -> Path:
 
 def bench_environment(home: Path, **values: str) -> dict[str, str]:
     """What the site's processes get. Demo mode, so that the sign-ins work and staff need no second factor."""
-    return environment(home) | {"DEMO": "1", "PYTHONPATH": str(ROOT), "LOG_LEVEL": "WARNING"} | values
+    return environment(home) | {"DEMO": "1", "PYTHONPATH": str(ROOT)} | values
 
 
 class Terminal:

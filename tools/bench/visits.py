@@ -17,6 +17,7 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     milliseconds: float
+    location: str = ""
 
 
 class Timing(NamedTuple):
@@ -41,14 +42,25 @@ class Visitor:
 
     def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> Answer:
         headers = self.headers | ({"Content-Type": "application/x-www-form-urlencoded"} if form else {})
-        started = time.perf_counter()
-        self.connection.request(method, path, urlencode(form) if form else None, headers)
-        response = self.connection.getresponse()
-        body = response.read()
+        content = urlencode(form) if form else None
+        try:
+            started = time.perf_counter()
+            response, body = self.exchange(method, path, content, headers)
+        except ConnectionError:  # the server has closed the kept connection, as it may after some seconds
+            self.connection.close()
+            started = time.perf_counter()
+            response, body = self.exchange(method, path, content, headers)
         took = (time.perf_counter() - started) * 1000
         for header in response.headers.get_all("Set-Cookie", []):
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-        return Answer(response.status, body, took)
+        return Answer(response.status, body, took, response.headers.get("Location", ""))
+
+    def exchange(
+        self, method: str, path: str, content: str | None, headers: dict[str, str]
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        self.connection.request(method, path, content, headers)
+        response = self.connection.getresponse()
+        return response, response.read()
 
     def get(self, path: str) -> Answer:
         return self.ask("GET", path)

@@ -6,6 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from django.urls import Resolver404, resolve
 
 from tools.bench import processor, report, visits, wrk
 
@@ -96,6 +97,7 @@ class Answers(BaseHTTPRequestHandler):
         self.connections.add(self.client_address)
         body = self.headers.get("Cookie", "").encode()
         self.send_response(404 if self.path == "/missing" else 200)
+        self.close_connection = self.path == "/last"  # without a word, as after a time without requests
         self.send_header("Set-Cookie", "seen=yes; Path=/; HttpOnly")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -128,6 +130,19 @@ def test_visits_are_counted_by_class_over_one_connection(visitor):
     assert len(Answers.connections) == 1
 
 
+def test_a_visitor_comes_again_when_the_kept_connection_was_closed(visitor):
+    assert visitor.get("/last").status == 200
+    assert visitor.get("/").status == 200
+
+
 def test_a_visitor_sends_cookies_back(visitor):
     assert visitor.get("/").body == b""
     assert visitor.get("/").body == b"seen=yes"
+
+
+def test_the_constant_page_exists_for_benchmarks_only(rf):
+    address = "/bench/constant/1000/"
+    view, _, arguments = resolve(address, urlconf="tools.bench.urls")
+    assert len(view(rf.get(address), **arguments).content) == 1000
+    with pytest.raises(Resolver404):
+        resolve(address)

@@ -1,5 +1,6 @@
 """bin/bench as a person meets it: a small site, whole and consistent, and what its pages cost."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ import pytest
 from common.markdown import render_markdown
 from tests.conftest import SYSTEM_ENVIRONMENT
 from tools.bench import schema
+from tools.bench.site import ABOUT
 from tools.postgres import running
 
 pytestmark = pytest.mark.machine
@@ -37,12 +39,18 @@ def new_home(folder):
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    home = new_home(tmp_path_factory.mktemp("bench"))
-    # What the caller set for a site of their own does not count.
-    variables = {"BEDSIDE_HOME": "/nonexistent/own", "DATABASE_URL": "postgresql://nobody@/nowhere"}
-    done = command("bench", "data", "--replies", str(REPLIES), "--home", str(home), **variables)
-    assert done.returncode == 0, done.stderr
+def home(tmp_path_factory, worker_id):
+    """The folder of one site, shared by the processes of a parallel run."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder if worker_id == "master" else folder.parent
+    home = new_home(folder)
+    with (folder / "bench.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / ABOUT).exists():
+            # What the caller set for a site of their own does not count.
+            variables = {"BEDSIDE_HOME": "/nonexistent/own", "DATABASE_URL": "postgresql://nobody@/nowhere"}
+            done = command("bench", "data", "--replies", str(REPLIES), "--home", str(home), **variables)
+            assert done.returncode == 0, done.stderr
     return home
 
 

@@ -82,11 +82,11 @@ def make(environ: dict[str, str], size: plan.Size) -> dict[str, float]:
         with step("resources"):
             add_resources(connection, forums, size)
             connection.execute(plan.FORUM_COUNTERS)
-            for table in [*BULK, "accounts_user"]:
-                connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
             connection.execute("DROP SCHEMA bench CASCADE")
         with step("indexes") as progress:
             schema.rebuild(url, stripped, at_once=at_once, progress=progress)
+            for table in [*BULK, "accounts_user"]:
+                connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
         with step("sign-ins"):
             subprocess.run([sys.executable, "-m", "tools.bench.finish"], cwd=ROOT, env=environ, check=True)
         with step("after the load"):

@@ -98,6 +98,7 @@ def main(arguments: list[str]) -> int:
     scripts = [
         "bin/_python",
         "bin/serve",
+        "bin/bench",
         "bin/test",
         "bin/manage",
         "bin/lock",

@@ -1,0 +1,78 @@
+"""The production server over the bench home, for as long as a measurement lasts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from tools.bench.site import bench_environment
+from tools.bench.visits import Visitor
+from tools.home import ROOT, database
+from tools.postgres import Postgres
+from tools.prepare import prepare_database, prepare_static_files
+from tools.screenshots import free_port
+from tools.serve import end_with_parent
+
+SETTINGS = "tools.bench.settings"
+
+
+class Server(NamedTuple):
+    port: int
+    pid: int  # of gunicorn's first process
+    database_pid: int
+    environ: dict[str, str]
+
+    def visitor(self) -> Visitor:
+        return Visitor(self.port)
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Server]:
+    """Started as bin/serve does it, but without a worker, and with the addresses that only measurements need."""
+    port = free_port()
+    environ = bench_environment(home, SITE_URL=f"http://127.0.0.1:{port}")
+    with database(home, environ):
+        prepare_database(environ)
+        prepare_static_files(environ, home)
+        environ |= {"DJANGO_SETTINGS_MODULE": SETTINGS}
+        command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+        with (home / "bench.log").open("wb") as log:
+            process = subprocess.Popen(
+                [*command, "--bind", f"127.0.0.1:{port}"],
+                cwd=ROOT, env=environ, stdout=log, stderr=log, preexec_fn=end_with_parent,
+            )  # fmt: skip
+        try:
+            wait_until_it_answers(process, port, home / "bench.log")
+            data = Postgres(home).data
+            database_pid = int((data / "postmaster.pid").read_text().split()[0])
+            yield Server(port, process.pid, database_pid, environ)
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=40)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def wait_until_it_answers(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        visitor = Visitor(port)
+        try:
+            visitor.get("/healthz")
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+        finally:
+            visitor.close()
+    raise SystemExit(f"The app server did not start; see {log}.")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -60,7 +61,7 @@ def paginate(queryset: QuerySet[Any], raw_page: str | None, *, total: int, size:
     """The page named by `raw_page`; 404 when there is none. `total` comes from a kept counter."""
     assert queryset.totally_ordered, "A page of an order with ties would repeat and skip rows."
     number = page_number(raw_page)
-    last = max(1, -(-total // size))
+    last = last_page(total, size)
     if number > last:
         raise Http404("There is no such page.")
     # Skipping happens over the narrow rows of an index; only the page's own rows are read whole.
@@ -75,6 +76,16 @@ def without_first_page(request: HttpRequest) -> HttpResponse | None:
     query = request.GET.copy()
     del query["page"]
     return HttpResponsePermanentRedirect(f"{request.path}?{query.urlencode()}" if query else request.path)
+
+
+def last_page(total: int, size: int = PAGE_SIZE) -> int:
+    """The number of the last page of so many rows."""
+    return max(1, -(-total // size))
+
+
+def numbered(path: str, number: int) -> str:
+    """The address of a page of the list at `path`; the first has no number in it."""
+    return f"{path}?{urlencode({'page': number})}" if number > 1 else path
 
 
 def page_of(position: int, size: int = PAGE_SIZE) -> int:

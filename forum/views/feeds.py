@@ -22,7 +22,7 @@ def site_feed(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def forum_feed(request: HttpRequest, slug: str) -> HttpResponseBase:
-    version = feeds.Version.of_questions(feeds.newest_questions(forum__slug=slug))
+    version = feeds.Version.of_questions(feeds.newest_questions(forum=slug))
     return _answer(request, version, lambda: feeds.of_forum(get_object_or_404(Forum.objects.indexable(), slug=slug)))
 
 

@@ -119,6 +119,8 @@ def test_a_feed_is_sent_once(client, addresses, thread, reply, asker, helper):
     assert changes(lambda: update_thread(thread, by=asker, title=thread.title, body="Other")) == [True, True, False]
     assert changes(lambda: User.objects.filter(pk=helper.pk).update(display_name="New")) == [False, False, True]
     assert changes(lambda: User.objects.filter(pk=asker.pk).update(display_name="New")) == [True, True, False]
+    assert changes(lambda: Thread.objects.update(body_html="<p>Erased</p>")) == [True, True, False]
+    assert changes(lambda: Reply.objects.update(body_html="<p>Erased</p>")) == [False, False, True]
     assert changes(lambda: Thread.objects.update(is_anonymous=True)) == [True, True, True]
     assert changes(lambda: reply_to(thread, by=asker, body="More")) == [False, False, True]
 

@@ -135,6 +135,17 @@ def test_a_file_that_did_not_change_is_sent_once(client, thread, make_thread, as
         assert status() == 304
 
 
+def test_one_question_in_and_another_one_out_is_a_change(client, thread, make_thread):
+    other, moment = make_thread(title="Another question"), timezone.now()
+    Thread.objects.update(last_activity_at=moment)
+    seen = set()
+    for kept_out in (thread, other):
+        Thread.objects.update(keep_out_of_search=False)
+        Thread.objects.filter(pk=kept_out.pk).update(keep_out_of_search=True)
+        seen.add(client.get(file_of(thread))["ETag"])
+    assert len(seen) == 2
+
+
 def test_odd_titles_make_good_addresses(client, forum, asker):
     thread = ask(by=asker, forum=forum, title="<&> Ünïcödé “quotes” 日本 reply", body="x")
     other = ask(by=asker, forum=forum, title="日本日本日本", body="x")

@@ -1,6 +1,7 @@
 """Markdown to safe HTML: paragraphs, emphasis, lists, quotes, links and code, nothing else."""
 
 import re
+from html import unescape
 
 import cmarkgfm
 import nh3
@@ -43,6 +44,17 @@ def render_markdown(text: str) -> str:
     html = UNWANTED.sub("", html)  # what came in as &#x202e;
     html = HEADING.sub(lambda match: HEADING_AS[match[1]], html)
     return DEAD_LINK.sub(r"\1", cleaner.clean(html)).strip()
+
+
+# Only for HTML that render_markdown() made: every other "<" is escaped there.
+LINE_END = re.compile(r"<br>\n?|</(?:p|li|pre|blockquote)>\n?")
+TAG = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
+
+
+def plain_text(html: str) -> str:
+    """The whole text of HTML made here, without markup, with a line for every paragraph and list item."""
+    text = unescape(TAG.sub("", LINE_END.sub("\n", html)))
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def escape_markdown(text: str) -> str:

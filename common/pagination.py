@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
@@ -88,12 +89,22 @@ def paginate(queryset: QuerySet[Any], raw_page: str | None, *, total: int, size:
     """The page named by `raw_page`, or NoSuchPage. `total` comes from a kept counter."""
     assert queryset.totally_ordered, "A page of an order with ties would repeat and skip rows."
     number = page_number(raw_page)
-    last = max(1, -(-total // size))
+    last = last_page(total, size)
     if number > last:
         raise NoSuchPage
     # Skipping happens over the narrow rows of an index; only the page's own rows are read whole.
     keys = queryset.values("pk")[(number - 1) * size : number * size]
     return Page(list(queryset.filter(pk__in=keys)), number, last, total)
+
+
+def last_page(total: int, size: int = PAGE_SIZE) -> int:
+    """The number of the last page of so many rows."""
+    return max(1, -(-total // size))
+
+
+def numbered_path(path: str, number: int) -> str:
+    """The address of a page of the list at `path`; the first has no number in it."""
+    return f"{path}?{urlencode({'page': number})}" if number > 1 else path
 
 
 def page_of(position: int, size: int = PAGE_SIZE) -> int:

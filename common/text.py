@@ -30,6 +30,24 @@ def visible(text: str) -> str:
     return "".join(filter(can_be_seen, FILLERS.sub("", text)))
 
 
+# What XML 1.0 has no way to write.
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def for_xml(text: str) -> str:
+    """The text without the characters that XML forbids."""
+    return NOT_IN_XML.sub("", text)
+
+
+def shorten(text: str, length: int) -> str:
+    """The text on one line, cut after a word where it has more than `length` characters."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    kept = line[: length - 1]
+    return f"{kept.rpartition(' ')[0] or kept}…"
+
+
 def is_blank(text: str) -> bool:
     """Whether nothing in the text can be seen."""
     return not any(map(can_be_seen, FILLERS.sub("", text)))

@@ -6,15 +6,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 from accounts.views import avatar, signup
-from config import views
+from config import sitemaps, views
 from config.styleguide import styleguide
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = _("Moderation and content")
 # The admin's door is the site's own: the same limits and the same second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-
-STANDING_PAGES = ["badge", "guidelines", "privacy", "accessibility", "about"]
 
 urlpatterns = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
@@ -27,7 +25,7 @@ urlpatterns = [
     path("", include("resources.urls")),
     path("", include("search.urls")),
     path("", include("forum.urls")),
-    *[path(f"{page}/", views.standing_page, {"page": page}, name=f"page_{page}") for page in STANDING_PAGES],
+    *[path(f"{page}/", views.standing_page, {"page": page}, name=f"page_{page}") for page in views.PAGE_TITLES],
     path("reading/", views.reading_settings, name="reading_settings"),
     path("site.webmanifest", views.manifest, name="manifest"),
     path("favicon.ico", views.favicon, name="favicon"),
@@ -35,6 +33,12 @@ urlpatterns = [
     path("offline/", views.offline, name="offline"),
     path("offline.js", views.offline_worker, name="offline_worker"),
     path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    re_path(r"^sitemap-threads-(?P<number>[1-9][0-9]{0,9})\.xml$", sitemaps.threads, name="sitemap_threads"),
+    path("sitemap-forums.xml", sitemaps.forums, name="sitemap_forums"),
+    path("sitemap-resources.xml", sitemaps.resources, name="sitemap_resources"),
+    path("sitemap-pages.xml", sitemaps.pages, name="sitemap_pages"),
+    path(".well-known/gpc.json", views.gpc, name="gpc"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]

@@ -13,8 +13,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.template import loader
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django_ox.models import OxScheduleTick
@@ -23,6 +24,7 @@ from psycopg_pool import PoolTimeout
 
 from accounts.actions import keep_reading_settings
 from common.http import from_this_site, safe_target, wants_fragment
+from common.metadata import Metadata, absolute
 from common.reading import ReadingSettings
 from forum.facts import LABELS
 
@@ -44,9 +46,20 @@ TYPED = (
 )
 
 
+PAGE_TITLES = {
+    "badge": _("What the badge means"),
+    "guidelines": _("Community rules"),
+    "privacy": _("Privacy"),
+    "accessibility": _("Accessibility"),
+    "about": _("About"),
+}
+GPC_SINCE = "2026-11-22"  # when this site began to respect Global Privacy Control: it never did anything else
+
+
 @require_safe
 def standing_page(request: HttpRequest, page: str) -> HttpResponse:
-    return render(request, f"pages/{page}.html")
+    about = Metadata(request.path, str(PAGE_TITLES[page]))
+    return render(request, f"pages/{page}.html", {"metadata": about})
 
 
 @csrf_exempt  # so that visitors' pages need no token and no cookie; it changes only how pages look
@@ -75,7 +88,15 @@ def reading_settings(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("User-agent: *\nAllow: /\n", content_type="text/plain")
+    """Everything may be asked for: a list of what is private would only lead to it."""
+    lines = ["User-agent: *", "Allow: /", "", f"Sitemap: {absolute(reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain")
+
+
+@require_safe
+def gpc(request: HttpRequest) -> HttpResponse:
+    """That Global Privacy Control is respected: nothing here is sold, shared or tracked for anybody."""
+    return JsonResponse({"gpc": True, "lastUpdate": GPC_SINCE})
 
 
 @require_safe

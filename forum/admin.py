@@ -68,7 +68,7 @@ class ForumAdmin(LargeTableAdmin):
     readonly_fields = ["thread_count", "answered_count", "professional_count"]
     ordering = ["category__position", "position", "pk"]
     fieldsets = [
-        (None, {"fields": ["category", "name", "slug", "description", "position", "is_open"]}),
+        (None, {"fields": ["category", "name", "slug", "description", "position", "is_open", "is_discussion"]}),
         (_("Professionals"), {"fields": ["specialties"]}),
         (_("Safety"), {"fields": ["keep_out_of_search", "shows_crisis_help", "care_topic"]}),
         (_("Counted"), {"fields": ["thread_count", "answered_count", "professional_count"]}),

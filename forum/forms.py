@@ -181,17 +181,26 @@ class AskForm(FactsFields, PostForm):
         help_text=_("Your name is not shown with the question or with your replies to it."),
         required=False,
     )
+    keep_out_of_search = forms.BooleanField(
+        label=_("Keep this question out of search engines"),
+        help_text=_(
+            "People can still find it on this site. In sensitive forums every question starts like this. You can "
+            "change it at any time by editing your question."
+        ),
+        required=False,
+    )
 
     @classmethod
     def initial_from(cls, draft: Draft | None, forum: Forum | None) -> dict[str, Any]:
         """The first values: the draft's, and the forum the person came from."""
         if draft is None:
-            return {"forum": forum.pk if forum else None}
+            return {"forum": forum.pk if forum else None, "keep_out_of_search": forum and forum.keep_out_of_search}
         return {
             "forum": forum.pk if forum else draft.forum_id,
             "title": draft.title,
             "body": draft.body,
             "is_anonymous": draft.is_anonymous,
+            "keep_out_of_search": draft.keep_out_of_search,
             **facts_initial(draft.facts),
         }
 

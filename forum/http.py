@@ -1,19 +1,22 @@
-"""The door that members' pages share."""
+"""The doors that pages share: members' pages, and pages of what may be gone."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from accounts.http import MemberRequest
 from accounts.middleware import second_factor_is_due, second_factor_page
+from forum import policies
 from forum.kept_posts import keep_as_draft, keep_post
+from forum.models import Reply, Thread
 
 View = Callable[..., HttpResponse]
 MemberView = Callable[..., HttpResponse]
@@ -52,3 +55,29 @@ def members_only(*, keeps: str = "", back: str = "") -> Callable[[MemberView], V
         return wrapper
 
     return decorate
+
+
+def or_gone[**P, R: HttpResponseBase](view: Callable[P, R]) -> Callable[P, R | HttpResponse]:
+    """Let a view of a question or reply answer 410 instead of 404 where the question was there once.
+
+    It says no more than that: neither title nor author. What was never shown stays a 404.
+    """
+
+    @wraps(view)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R | HttpResponse:
+        try:
+            return view(*args, **kwargs)
+        except Http404:
+            request = cast(HttpRequest, args[0])
+            if policies.can_moderate(request.user) or not _is_gone(kwargs.get("thread_id"), kwargs.get("reply_id")):
+                raise
+            return render(request, "410.html", status=410)
+
+    return wrapper
+
+
+def _is_gone(thread_id: Any, reply_id: Any) -> bool:
+    gone = Thread.objects.gone()
+    if reply_id:
+        return Reply.objects.with_places().filter(pk=reply_id, thread__in=gone).exists()
+    return gone.filter(pk=thread_id).exists()

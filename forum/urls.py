@@ -1,16 +1,19 @@
 from django.urls import path, re_path
 
 from accounts.models import USERNAME_IN_ADDRESS
-from forum.views import opinions, reading, voting, writing
+from forum.views import feeds, opinions, reading, voting, writing
 
 app_name = "forum"
 urlpatterns = [
     path("", reading.home, name="home"),
+    path("feed.atom", feeds.site_feed, name="feed"),
     path("forums/<slug:slug>/", reading.forum, name="forum"),
+    path("forums/<slug:slug>/feed.atom", feeds.forum_feed, name="forum_feed"),
     path("ask/", writing.ask, name="ask"),
     path("ask/similar/", writing.similar, name="similar"),
     path("forums/<slug:slug>/ask/", writing.ask, name="forum_ask"),
     path("threads/<int:thread_id>/", reading.thread, name="thread_bare"),
+    path("threads/<int:thread_id>/feed.atom", feeds.thread_feed, name="thread_feed"),
     path("threads/<int:thread_id>/reply/", writing.thread_reply, name="thread_reply"),
     path("threads/<int:thread_id>/edit/", writing.thread_edit, name="thread_edit"),
     path("threads/<int:thread_id>/delete/", writing.thread_delete, name="thread_delete"),

@@ -23,10 +23,14 @@ def ask(
     title: str,
     body: str,
     is_anonymous: bool = False,
+    keep_out_of_search: bool = False,
     facts: dict[str, str] | None = None,
     key: UUID | None = None,
 ) -> Thread:
-    """Publish a question. The same `key` and text again give the question they made."""
+    """Publish a question. The same `key` and text again give the question they made.
+
+    In a forum that is kept out of search engines every question starts kept out.
+    """
     lock_writing(by)
     policies.require(forum.is_open, _("This forum is closed. Choose another one."))
     if earlier := _earlier(Thread, by, key, title=title, body=body):
@@ -34,7 +38,7 @@ def ask(
     spend(by, "question")
     thread = Thread(
         author=by, forum=forum, title=title, is_anonymous=is_anonymous, submission_key=key,
-        keep_out_of_search=forum.keep_out_of_search, facts=facts or {},
+        keep_out_of_search=keep_out_of_search or forum.keep_out_of_search, facts=facts or {},
     )  # fmt: skip
     thread.set_body(body)
     with forum_counts(thread, is_new=True):

@@ -33,6 +33,10 @@ class ForumQuerySet(models.QuerySet["Forum"]):
             return self.all()
         return self.filter(is_open=True)
 
+    def indexable(self) -> Self:
+        """What search engines and feeds may have: forums open to all and not kept out."""
+        return self.filter(is_open=True, keep_out_of_search=False)
+
     def in_field_of(self, professional: User) -> Self:
         """The forums where the badge names the person's specialty."""
         specialty = SPECIALTIES.get(professional.professional_specialty)
@@ -59,6 +63,12 @@ class Forum(models.Model):
         default=False,
         db_default=False,
         help_text=_("For new questions; askers may change it."),
+    )
+    is_discussion = models.BooleanField(
+        "for discussions",
+        default=False,
+        db_default=False,
+        help_text="People talk here rather than ask: search engines are told about posts and comments, not answers.",
     )
     specialties = ArrayField(
         models.CharField(max_length=60),
@@ -102,6 +112,10 @@ class Forum(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("forum:forum", args=[self.slug])
+
+    @property
+    def is_indexable(self) -> bool:
+        return self.is_open and not self.keep_out_of_search
 
     @property
     def is_sensitive(self) -> bool:

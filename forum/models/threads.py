@@ -22,6 +22,12 @@ PUBLISHED = Q(status=Post.Status.PUBLISHED)
 ACTIONS = {"reply", "edit", "delete", "follow", "report", "history", "lock", "newest", "professional"}
 
 
+def slug_of(title: str) -> str:
+    """The readable part of a question's address."""
+    slug = slugify(title)[:80].strip("-") or "question"
+    return f"{slug}-question" if slug in ACTIONS else slug
+
+
 class ThreadQuerySet(models.QuerySet["Thread"]):
     def visible_to(self, user: Any) -> Self:
         """The one door for views: what `user` may not see does not exist.
@@ -38,6 +44,14 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
     def listed(self) -> Self:
         """What lists show to everybody: published questions of open forums."""
         return self.filter(PUBLISHED, forum__is_open=True)
+
+    def indexable(self) -> Self:
+        """What search engines and feeds may have; Thread.is_indexable says the same of one."""
+        return self.listed().filter(keep_out_of_search=False, forum__keep_out_of_search=False)
+
+    def gone(self) -> Self:
+        """What readers no longer see: hidden, or taken back with no reply left to show."""
+        return self.filter(Q(status=Post.Status.HIDDEN) | Q(status=Post.Status.REMOVED, reply_count=0))
 
     def published_in(self, forum: Forum) -> Self:
         """What the page of a forum lists; whether somebody may open that page is the forum's affair."""
@@ -115,6 +129,12 @@ class Thread(Post):
             ),
             models.Index("author", F("created_at").desc(), F("id").desc(), name="thread_of_author"),
             models.Index(
+                F("created_at").desc(),
+                F("id").desc(),
+                condition=PUBLISHED & Q(keep_out_of_search=False),
+                name="thread_in_feed",
+            ),
+            models.Index(
                 "forum",
                 F("last_activity_at").desc(),
                 F("id").desc(),
@@ -152,11 +172,15 @@ class Thread(Post):
         """The readable part of the address; nothing of the title once the question is not published."""
         if not self.is_published:
             return "question"
-        slug = slugify(self.title)[:80].strip("-") or "question"
-        return f"{slug}-question" if slug in ACTIONS else slug
+        return slug_of(self.title)
 
     def get_absolute_url(self) -> str:
         return reverse("forum:thread", args=[self.pk, self.slug])
+
+    @property
+    def is_indexable(self) -> bool:
+        """Whether search engines, feeds and social networks may have it."""
+        return self.is_published and not self.keep_out_of_search and self.forum.is_indexable
 
     @property
     def byline(self) -> Byline:

@@ -10,10 +10,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.middleware import second_factor_is_due
 from accounts.models import User
-from common.pagination import numbered, paginate
-from forum import policies
+from common.metadata import Metadata
+from common.pagination import numbered, numbered_path, paginate
+from forum import metadata, policies
 from forum.filters import ReplyFilter, ThreadFilter
 from forum.forms import ReplyForm
+from forum.http import or_gone
 from forum.models import Draft, Forum, PeerOpinion, Reply, Thread
 from forum.places import address_of
 from resources.models import Resource
@@ -28,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "forums": Forum.objects.visible_to(request.user).by_category(),
         "waiting": Thread.objects.waiting().for_rows()[:HOME_ROWS],
         "answers": answers.filter(thread__status=Thread.Status.PUBLISHED)[:HOME_ROWS],
+        "metadata": metadata.of_home(),
     }
     return render(request, "forum/home.html", context)
 
@@ -54,12 +57,15 @@ def forum(request: HttpRequest, slug: str) -> HttpResponse:
         "sort": filters.choice("sort"),
         "answered": filters.choice("answered"),
         "popular_resources": Resource.objects.beside(request.user, forum),
+        "metadata": metadata.of_forum(forum, page, is_filtered=bool(filters.choice("answered"))),
     }
-    return render(request, "forum/forum.html", context, status=filters.status)
+    response = render(request, "forum/forum.html", context, status=filters.status)
+    return kept_out(response) if forum.keep_out_of_search else response
 
 
 @require_safe
 @numbered
+@or_gone
 def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse:
     threads = Thread.objects.visible_to(request.user).select_related("forum__category", "author", "source")
     thread = get_object_or_404(threads, pk=thread_id)
@@ -81,6 +87,7 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
         "filter": filters,
         "sort": sort,
         "popular_resources": Resource.objects.beside(request.user, thread.forum),
+        "metadata": metadata.of_thread(thread, page, sort=sort),
         **thread_rights(request.user, thread),
     }
     if context["can_reply"] and second_factor_is_due(request):
@@ -90,7 +97,14 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
         typed = {"body": draft.body, "interest": draft.interest} if draft else {}
         context["form"] = ReplyForm(initial=typed)
         context["has_draft"] = draft is not None
-    return render(request, "forum/thread.html", context, status=filters.status)
+    response = render(request, "forum/thread.html", context, status=filters.status)
+    return kept_out(response) if thread.keep_out_of_search or not thread.is_published else response
+
+
+def kept_out(response: HttpResponse) -> HttpResponse:
+    """Tell search engines in the header what the page tells them, for those that do not read the page."""
+    response["X-Robots-Tag"] = "noindex, noarchive, nosnippet"
+    return response
 
 
 def attach_cautions(replies: Iterable[Reply]) -> None:
@@ -118,6 +132,7 @@ def thread_rights(user: Any, thread: Thread) -> dict[str, bool]:
 
 
 @require_safe
+@or_gone
 def reply(request: HttpRequest, reply_id: int) -> HttpResponse:
     """The permalink. A removed or hidden reply leads to the place it had."""
     reply = get_object_or_404(Reply.objects.with_places().select_related("thread__forum"), pk=reply_id)
@@ -126,12 +141,14 @@ def reply(request: HttpRequest, reply_id: int) -> HttpResponse:
 
 
 @require_safe
+@or_gone
 def thread_newest(request: HttpRequest, thread_id: int) -> HttpResponse:
     """To the reply that was written last."""
     return _jump(request, thread_id, ("-created_at", "-pk"))
 
 
 @require_safe
+@or_gone
 def thread_professional(request: HttpRequest, thread_id: int) -> HttpResponse:
     """To the most helpful reply that carries the badge."""
     return _jump(request, thread_id, ("-helpful_count", "created_at", "pk"), has_badge=True)
@@ -154,9 +171,11 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
     facts = replies.aggregate(helpful=Sum("helpful_count"), agreed=Sum("agree_count"))
     rows = replies.select_related("thread__forum").order_by("-created_at", "-pk")
     threads = Thread.objects.listed().filter(author=person, is_anonymous=False).for_rows()
+    page = paginate(rows, request.GET.get("page"), total=replies.count())
     context = {
         "person": person,
-        "page": paginate(rows, request.GET.get("page"), total=replies.count()),
+        "metadata": Metadata(numbered_path(person.get_absolute_url(), page.number)),
+        "page": page,
         "threads": threads.order_by("-created_at", "-pk")[:HOME_ROWS],
         "helpful": facts["helpful"] or 0,
         "agreed": facts["agreed"] or 0,

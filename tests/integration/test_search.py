@@ -55,7 +55,8 @@ def test_other_names_are_found_after_the_exact_one(find, make_thread):
 
 def test_misspelt_words_are_mended_and_can_be_kept(find, make_thread):
     thread = make_thread(title="Letrozole joint pain")
-    make_thread(title="The pian is an instrument of Laos")
+    for number in range(3):
+        make_thread(title=f"Some pain {number}")
     actions.learn_words()
     page = find("letrozole joint pian")
     assert rows(page)[0] == str(thread.pk)

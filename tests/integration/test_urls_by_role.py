@@ -31,6 +31,9 @@ NOWHERE = (404, 404, 404, 404, 404, 404, 404)
 TABLE = {
     "forum:home": ({}, PUBLIC),
     "forum:forum": ({"slug": "moles"}, PUBLIC),
+    "forum:feed": ({}, PUBLIC),
+    "forum:forum_feed": ({"slug": "moles"}, PUBLIC),
+    "forum:thread_feed": ({"thread_id": "thread"}, PUBLIC),
     "forum:ask": ({}, MEMBERS),
     "forum:forum_ask": ({"slug": "moles"}, MEMBERS),
     "forum:similar": ({}, MEMBERS),
@@ -71,6 +74,13 @@ TABLE = {
     "offline": ({}, PUBLIC),
     "offline_worker": ({}, PUBLIC),
     "robots": ({}, PUBLIC),
+    "sitemap": ({}, PUBLIC),
+    # Ids of tests grow from run to run, so the first range may be empty; it is served all the same.
+    "sitemap_threads": ({"number": 1}, PUBLIC),
+    "sitemap_forums": ({}, PUBLIC),
+    "sitemap_resources": ({}, PUBLIC),
+    "sitemap_pages": ({}, PUBLIC),
+    "gpc": ({}, PUBLIC),
     "healthz": ({}, PUBLIC),
     "readyz": ({}, PUBLIC),
     "account_settings": ({}, MEMBERS),

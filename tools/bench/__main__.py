@@ -1,4 +1,4 @@
-"""The project's own benchmarks: `python -m tools.bench data|pages …`.
+"""The project's own benchmarks: `python -m tools.bench data|pages|search …`.
 
 A further one is a module with add_arguments(parser) and run(options), added to COMMANDS.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools.bench import data, pages
+from tools.bench import data, pages, search
 
-COMMANDS = {"data": data, "pages": pages}
+COMMANDS = {"data": data, "pages": pages, "search": search}
 
 
 def main(arguments: list[str]) -> int:

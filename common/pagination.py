@@ -102,7 +102,7 @@ def last_page(total: int, size: int = PAGE_SIZE) -> int:
     return max(1, -(-total // size))
 
 
-def numbered_path(path: str, number: int) -> str:
+def page_address(path: str, number: int) -> str:
     """The address of a page of the list at `path`; the first has no number in it."""
     return f"{path}?{urlencode({'page': number})}" if number > 1 else path
 

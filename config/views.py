@@ -15,7 +15,8 @@ from django.template import loader
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django_ox.models import OxScheduleTick
@@ -47,11 +48,11 @@ TYPED = (
 
 
 PAGE_TITLES = {
-    "badge": _("What the badge means"),
-    "guidelines": _("Community rules"),
-    "privacy": _("Privacy"),
-    "accessibility": _("Accessibility"),
-    "about": _("About"),
+    "badge": gettext_lazy("What the badge means"),
+    "guidelines": gettext_lazy("Community rules"),
+    "privacy": gettext_lazy("Privacy"),
+    "accessibility": gettext_lazy("Accessibility"),
+    "about": gettext_lazy("About"),
 }
 GPC_SINCE = "2026-11-22"  # when this site began to respect Global Privacy Control: it never did anything else
 

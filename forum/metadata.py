@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from common.markdown import plain_text
 from common.metadata import JsonLd, Metadata, breadcrumb
-from common.pagination import Page, last_page, numbered_path
+from common.pagination import Page, last_page, page_address
 from common.text import shorten
 from forum import structured_data
 from forum.filters import ReplyFilter
@@ -27,7 +27,7 @@ def of_home() -> Metadata:
 def of_forum(forum: Forum, page: Page, *, is_filtered: bool) -> Metadata:
     """The same page in the default order; a filtered list has other pages, so it stands for the whole one."""
     path = forum.get_absolute_url()
-    address = path if is_filtered else numbered_path(path, page.number)
+    address = path if is_filtered else page_address(path, page.number)
     if not forum.is_indexable:
         return Metadata(address)
     feed = reverse("forum:forum_feed", args=[forum.slug])
@@ -38,7 +38,7 @@ def of_thread(thread: Thread, page: Page, *, sort: str) -> Metadata:
     """The same page in the default order. What is kept out of search engines says nothing of itself elsewhere."""
     path = thread.get_absolute_url()
     # The time orders keep the places of removed replies, so they may have a page more.
-    address = numbered_path(path, min(page.number, last_page(thread.reply_count)))
+    address = page_address(path, min(page.number, last_page(thread.reply_count)))
     if not thread.is_indexable:
         return Metadata(address)
     data = [_way_to(thread.forum, (thread.title, path))]

@@ -46,7 +46,9 @@ def _answers(replies: Sequence[Reply]) -> dict[str, Any]:
 
 
 def leads(replies: Sequence[Reply]) -> bool:
-    """Whether enough readers found the first reply helpful, and more than any other."""
+    """Whether enough readers found the first reply helpful, and more than any other; not with a caution on it."""
+    if replies and replies[0].caution_count:
+        return False
     votes = [reply.helpful_count for reply in replies[:2]]
     return bool(votes) and votes[0] >= LEADS_FROM and (len(votes) == 1 or votes[0] > votes[1])
 

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from common.http import client_address
 from common.metadata import Metadata
-from common.pagination import numbered, numbered_path, paginate
+from common.pagination import numbered, page_address, paginate
 from resources.actions import record_read
 from resources.filters import ResourceFilter
 from resources.models import CrisisLine, Resource
@@ -19,7 +19,7 @@ def resource_list(request: HttpRequest) -> HttpResponse:
     filters = ResourceFilter(request.GET, queryset=Resource.objects.visible_to(request.user).popular())
     page = paginate(filters.qs, request.GET.get("page"), total=filters.qs.count())
     path = reverse("resources:resource_list")
-    address = path if request.GET.get("forum") else numbered_path(path, page.number)
+    address = path if request.GET.get("forum") else page_address(path, page.number)
     about = Metadata(address, _("Resources"), _("Short, reviewed reading in plain words."))
     context = {"page": page, "filter": filters, "metadata": about}
     return render(request, "resources/resource_list.html", context, status=200 if filters.is_valid() else 400)

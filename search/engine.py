@@ -14,23 +14,22 @@ from django.utils.safestring import SafeString, mark_safe
 
 from forum.models import Thread
 from resources.models import Resource
+from search.models import ThreadDocument
 from search.queries import CONFIG, Query, near_sql, parse, to_sql
 from search.spelling import corrections
 from search.synonyms import Thesaurus, current
 
 BUDGET = "2s"
-CANDIDATES = 2_000  # that many matching questions are ranked
-SHOWN = 200  # and that many of them can be paged through
+CANDIDATES = 600  # that many matching questions are ranked, the newest
+SHOWN = 100  # and that many of them can be paged through
 FEW = 5  # with fewer results a query is read less strictly
 RESOURCES = 3
 MARK_ON, MARK_OFF = "\ue000", "\ue001"  # private use: no post can hold them, see common.text
-# Title, question, professionals, others; three times as much again for the exact wording as for synonyms.
-# Words side by side as typed count once more. Then up: helpful marks and answers by professionals; down: age.
-SCORE = """
-    (3 * ts_rank('{0.1, 0.3, 0.4, 1.0}', c.vector, %(exact)s::tsquery, 1)
-        + ts_rank('{0.1, 0.3, 0.4, 1.0}', c.vector, %(query)s::tsquery, 1)
-        + 2 * ts_rank('{0.1, 0.3, 0.4, 1.0}', c.vector, %(near)s::tsquery, 1))
-    * (1 + 0.1 * ln(1 + c.helpful_count))
+# Title, question, professionals, others.
+TEXT_RANK = "ts_rank('{{0.1, 0.3, 0.4, 1.0}}', c.vector, %({query})s::tsquery, 1)"
+# Up: helpful marks and answers by professionals; down: age.
+STANDING = """
+    (1 + 0.1 * ln(1 + c.helpful_count))
     * CASE WHEN c.professional_reply_count > 0 THEN 1.2 ELSE 1 END
     * (0.75 + 0.25 * exp(-extract(epoch FROM now() - c.created_at) / (3 * 31557600.0)))
 """
@@ -70,31 +69,39 @@ class Results:
         return self.total >= CANDIDATES
 
 
-def search(
-    text: str, threads: QuerySet[Thread], user: Any, *, sort: str = "relevance", spell: bool = True, widen: bool = True
-) -> Results:
-    """The questions among `threads` that `text` asks for, within a fixed time.
+@dataclass(frozen=True)
+class Scope:
+    """Among which questions somebody looks, and in which order."""
+
+    threads: QuerySet[Thread]
+    user: Any
+    sort: str = "relevance"
+    is_narrowed: bool = False  # by anything but what everybody may see
+
+
+def search(text: str, scope: Scope, *, spell: bool = True, widen: bool = True) -> Results:
+    """The questions that `text` asks for, within a fixed time.
 
     `spell` answers a corrected query where the one typed finds little, `widen` looks for synonyms too.
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = '{BUDGET}'")
-            return _search(text, threads, user, sort, spell, widen)
+            return _search(text, scope, spell, widen)
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) != "57014":  # the time limit
             raise
         return Results(is_too_broad=True)
 
 
-def _search(text: str, threads: QuerySet[Thread], user: Any, sort: str, spell: bool, widen: bool) -> Results:
+def _search(text: str, scope: Scope, spell: bool, widen: bool) -> Results:
     thesaurus = current() if widen else Thesaurus()
     query = meaningful(parse(text, thesaurus))
-    results = find(query, threads, user, sort)
+    results = find(query, scope)
     if spell and results.strict < FEW and not query.is_exact and (changes := corrections(query, thesaurus)):
         pattern = re.compile(r"[^\W\d_]+")
         better_text = pattern.sub(lambda word: changes.get(word[0].casefold(), word[0]), text)
-        better = find(meaningful(parse(better_text, thesaurus)), threads, user, sort)
+        better = find(meaningful(parse(better_text, thesaurus)), scope)
         if better.strict > results.strict or (not results.strict and better.total > results.total):
             if results.strict:  # what was typed is a word here, if a rare one: it comes first
                 better.ids = list(dict.fromkeys([*results.ids[: results.strict], *better.ids]))
@@ -115,21 +122,21 @@ def meaningful(query: Query) -> Query:
     return Query(kept, query.was_cut)
 
 
-def find(query: Query, threads: QuerySet[Thread], user: Any, sort: str) -> Results:
+def find(query: Query, scope: Scope) -> Results:
     """Every wanted clause has to match; where that finds few, most of them, then half of them."""
     if not query.clauses:
         return Results(is_empty=True, was_cut=query.was_cut)
     count = len(query.wanted)
-    results = rank(query, threads, sort)
+    results = rank(query, scope)
     results.strict = results.total
+    resources = find_resources(results.tsquery, scope.user)
     for at_least in sorted({count - 1, -(-count // 2)}, reverse=True):
         if results.total >= FEW or query.is_exact or not 0 < at_least < count:
             break
         if comb(count, at_least) <= 66:
-            wider = rank(query, threads, sort, at_least=at_least)
+            wider = rank(query, scope, at_least=at_least)
             results, results.is_relaxed = _appended(results, wider), True
-    results.also, results.was_cut = query.also, query.was_cut
-    results.resources = find_resources(results.tsquery, user)
+    results.also, results.was_cut, results.resources = query.also, query.was_cut, resources
     return results
 
 
@@ -141,32 +148,38 @@ def _appended(strict: Results, wider: Results) -> Results:
     return wider
 
 
-def rank(query: Query, threads: QuerySet[Thread], sort: str, *, at_least: int | None = None) -> Results:
+def rank(query: Query, scope: Scope, *, at_least: int | None = None) -> Results:
     """The best of the candidates, in order."""
-    tsquery, exact, near, estimate = _prepared(query, at_least)
+    tsquery, exact, near = _prepared(query, at_least)
     if not tsquery:
         return Results()
-    candidates = threads.filter(Matches(F("document__vector"), Value(tsquery)))
-    # Few matches are all ranked. Of very many the newest are: walking by date meets one soon.
-    candidates = (
-        candidates.order_by("-created_at", "-pk")
-        if estimate > CANDIDATES or sort == "newest"
-        else candidates.order_by()
-    )
+    # The newest by key, which follows the time: PostgreSQL walks the documents where a word is common, and takes the
+    # index of words where it is rare.
+    if scope.is_narrowed or scope.sort == "newest":
+        order = ("-created_at", "-pk") if scope.sort == "newest" else ("-pk",)
+        matching = scope.threads.filter(Matches(F("document__vector"), Value(tsquery)))
+        candidates = matching.order_by(*order)[:CANDIDATES]
+    else:
+        documents = ThreadDocument.objects.filter(Matches(F("vector"), Value(tsquery)))
+        candidates = scope.threads.filter(pk__in=documents.order_by("-pk").values("pk")[:CANDIDATES]).order_by()
     columns = ("id", "forum_id", "created_at", "helpful_count", "professional_reply_count")
-    chosen = candidates.values(*columns, vector=F("document__vector"))[:CANDIDATES]
     try:
-        sql, params = chosen.query.sql_with_params()
+        sql, params = candidates.values(*columns, vector=F("document__vector")).query.sql_with_params()
     except EmptyResultSet:  # a filter that nothing can pass
         return Results()
     named = {f"p{number}": value for number, value in enumerate(params)}
     inner = sql % tuple(f"%({name})s" for name in named)
     coverage, shares = ("1", {}) if at_least is None else _coverage(query)
+    # The exact wording counts three times as much again as synonyms, words side by side as typed twice.
+    parts = {"query": (1, tsquery), "exact": (3, exact), "near": (2, near)}
+    if exact == tsquery:
+        parts = {"query": (4, tsquery), "near": (2, near)}
+    text = " + ".join(f"{share} * {TEXT_RANK.format(query=name)}" for name, (share, words) in parts.items() if words)
+    score = f"({text}) * {STANDING} * power({coverage}, 2)"
     with connection.cursor() as cursor:
-        score = f"{SCORE} * power({coverage}, 2)"
         cursor.execute(
-            f"SELECT c.id, c.forum_id, {score} AS score FROM ({inner}) c ORDER BY {ORDERS[sort]}",
-            {**named, **shares, "query": tsquery, "exact": exact, "near": near},
+            f"SELECT c.id, c.forum_id, {score} AS score FROM ({inner}) c ORDER BY {ORDERS[scope.sort]}",
+            {**named, **shares, **{name: words for name, (_, words) in parts.items()}},
         )
         rows = cursor.fetchall()
     ids = [pk for pk, _, _ in rows]
@@ -180,15 +193,15 @@ def _coverage(query: Query) -> tuple[str, dict[str, Any]]:
     weights: list[float] = []
     params: dict[str, Any] = {}
     for number, clause in enumerate(query.wanted):
-        tsquery, _, _, estimate = _prepared(Query((clause,)), None)
-        weights.append(1 / log2(2 + estimate))
+        tsquery = _prepared(Query((clause,)), None)[0]
+        weights.append(1 / log2(2 + _estimate(tsquery)))
         pieces.append(f"CASE WHEN c.vector @@ %(clause{number})s::tsquery THEN %(weight{number})s ELSE 0 END")
         params |= {f"clause{number}": tsquery, f"weight{number}": weights[-1]}
     return f"(({' + '.join(pieces)}) / {sum(weights)})", params
 
 
-def _prepared(query: Query, at_least: int | None) -> tuple[str, str, str, int]:
-    """The tsquery with synonyms, the one without, that of neighbours, and how many documents are likely to match."""
+def _prepared(query: Query, at_least: int | None) -> tuple[str, str, str]:
+    """The tsquery with synonyms, the one without, and that of neighbours."""
     wide, wide_params = to_sql(query, at_least=at_least)
     exact, exact_params = to_sql(query.without_synonyms(), at_least=at_least)
     with connection.cursor() as cursor:
@@ -197,11 +210,14 @@ def _prepared(query: Query, at_least: int | None) -> tuple[str, str, str, int]:
             f"SELECT ({wide})::text, ({exact})::text, ({near})::text", [*wide_params, *exact_params, *near_params]
         )
         tsquery, exact_query, near_query = cursor.fetchone()
-        if not tsquery:
-            return "", "", "", 0
+    return tsquery, exact_query or tsquery, near_query
+
+
+def _estimate(tsquery: str) -> int:
+    """How many documents the planner expects to match."""
+    with connection.cursor() as cursor:
         cursor.execute("EXPLAIN (FORMAT JSON) SELECT FROM search_threaddocument WHERE vector @@ %s::tsquery", [tsquery])
-        estimate = cursor.fetchone()[0][0]["Plan"]["Plan Rows"]
-    return tsquery, exact_query or tsquery, near_query, estimate
+        return int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"])
 
 
 def find_resources(tsquery: str, user: Any) -> list[Resource]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import django_filters as filters
 from django.db.models import QuerySet
+from django.forms import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +82,15 @@ class SearchFilter(ListFilter):
     @property
     def rows(self) -> QuerySet[Thread]:
         return self.qs if self.is_valid() else self.queryset  # type: ignore[no-any-return]
+
+    @property
+    def selects(self) -> list[BoundField]:
+        """The choices that the page offers; the others it only keeps."""
+        return [self.form[name] for name in ("forum", "answered", "since")]
+
+    @property
+    def others(self) -> list[BoundField]:
+        return [self.form[name] for name in ("sort", "category", "helpful", "author") if self.form[name].value()]
 
     @property
     def is_narrowed(self) -> bool:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from common.http import client_address
-from common.pagination import PAGE_SIZE, NoSuchPage, Page, numbered, page_number
+from common.pagination import NoSuchPage, Page, numbered, page_number
 from common.text import clean_line
 from forum.models import Thread
 from search import engine, suggestions
@@ -15,6 +15,7 @@ from search.filters import SearchFilter
 from search.rates import may_search
 
 LONGEST = 300
+PAGE_SIZE = 10
 
 
 @require_safe
@@ -35,14 +36,8 @@ def search_page(request: HttpRequest) -> HttpResponse:
         return render(request, "search/search.html", context, status=filters.status)
     if not may_search(request):
         return render(request, "search/search.html", {**context, "is_limited": True}, status=429)
-    found = engine.search(
-        text,
-        filters.rows.order_by(),
-        request.user,
-        sort=context["sort"],
-        spell=context["spells"],
-        widen=context["widens"],
-    )
+    scope = engine.Scope(filters.rows, request.user, context["sort"], filters.is_narrowed)
+    found = engine.search(text, scope, spell=context["spells"], widen=context["widens"])
     page = page_of_results(found, request)
     context |= {"found": found, "page": page, "forums": forums_of(found, filters) if page.total else []}
     if page.number == 1 and not filters.is_narrowed:

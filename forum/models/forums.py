@@ -65,10 +65,10 @@ class Forum(models.Model):
         help_text=_("For new questions; askers may change it."),
     )
     is_discussion = models.BooleanField(
-        "for discussions",
+        _("for discussions"),
         default=False,
         db_default=False,
-        help_text="People talk here rather than ask: search engines are told about posts and comments, not answers.",
+        help_text=_("People talk here rather than ask: search engines are told about posts and comments, not answers."),
     )
     specialties = ArrayField(
         models.CharField(max_length=60),

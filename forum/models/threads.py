@@ -129,12 +129,6 @@ class Thread(Post):
             ),
             models.Index("author", F("created_at").desc(), F("id").desc(), name="thread_of_author"),
             models.Index(
-                F("created_at").desc(),
-                F("id").desc(),
-                condition=PUBLISHED & Q(keep_out_of_search=False),
-                name="thread_in_feed",
-            ),
-            models.Index(
                 "forum",
                 F("last_activity_at").desc(),
                 F("id").desc(),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.middleware import second_factor_is_due
 from accounts.models import User
 from common.metadata import Metadata
-from common.pagination import numbered, numbered_path, paginate
+from common.pagination import numbered, page_address, paginate
 from forum import metadata, policies
 from forum.filters import ReplyFilter, ThreadFilter
 from forum.forms import ReplyForm
@@ -64,8 +64,8 @@ def forum(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@numbered
 @or_gone
+@numbered
 def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse:
     threads = Thread.objects.visible_to(request.user).select_related("forum__category", "author", "source")
     thread = get_object_or_404(threads, pk=thread_id)
@@ -174,7 +174,7 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
     page = paginate(rows, request.GET.get("page"), total=replies.count())
     context = {
         "person": person,
-        "metadata": Metadata(numbered_path(person.get_absolute_url(), page.number)),
+        "metadata": Metadata(page_address(person.get_absolute_url(), page.number)),
         "page": page,
         "threads": threads.order_by("-created_at", "-pk")[:HOME_ROWS],
         "helpful": facts["helpful"] or 0,

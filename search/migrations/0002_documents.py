@@ -117,6 +117,10 @@ CREATE TRIGGER search_badge_changed AFTER UPDATE OF has_badge ON forum_reply FOR
 CREATE TRIGGER search_resource_changed AFTER INSERT OR UPDATE OF title, blurb, body_html ON resources_resource
     FOR EACH ROW EXECUTE FUNCTION search_resource_changed();
 
+-- Whole in their rows, so that ranking looks nowhere else; and enough statistics to know which words are rare.
+ALTER TABLE search_threaddocument SET (toast_tuple_target = 8160);
+ALTER TABLE search_threaddocument ALTER COLUMN vector SET STATISTICS 500;
+
 INSERT INTO search_staledocument SELECT id FROM forum_thread;
 UPDATE resources_resource SET title = title;
 """

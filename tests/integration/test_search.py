@@ -155,7 +155,7 @@ def test_whatever_is_asked_gets_a_page(client, thread, query):
 
 def test_too_much_for_the_time_is_said_to_be_too_broad(find, thread, monkeypatch):
     monkeypatch.setattr(engine, "BUDGET", "1ms")
-    monkeypatch.setattr(engine, "SCORE", "(SELECT 1 FROM pg_sleep(0.2))")
+    monkeypatch.setattr(engine, "STANDING", "(SELECT 1 FROM pg_sleep(0.2))")
     assert "too broad" in find("mole")
 
 
@@ -174,7 +174,7 @@ def test_pages_are_bounded(find, client, forum, asker):
         Thread(forum=forum, author=asker, title=f"Gnuword {number}", body="x", body_html="x") for number in range(230)
     )
     page = find("gnuword", page="10")
-    assert len(rows(page)) == 20
+    assert len(rows(page)) == 10
     assert "There are more." in page
     assert client.get("/search/?q=gnuword&page=11").url == "/search/?q=gnuword"
 

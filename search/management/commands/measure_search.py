@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     @staticmethod
     def is_found(row: dict[str, Any]) -> bool:
-        results = engine.search(row["query"], Thread.objects.listed().order_by(), AnonymousUser())
+        results = engine.search(row["query"], engine.Scope(Thread.objects.listed(), AnonymousUser()))
         threads = Thread.objects.filter(pk__in=results.ids[:FIRST])
         good = {tuple(one) if isinstance(one, list) else one for one in row["expect"]}
         known = set(threads.values_list("title", flat=True)) | set(

@@ -22,6 +22,12 @@ def browser_type_launch_args(browser_type_launch_args):
     }
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    # The service worker fetches on its own time; the test of the offline page lets it.
+    return {**browser_context_args, "service_workers": "block"}
+
+
 @pytest.fixture
 def site(live_server, transactional_db):
     return live_server.url
@@ -54,7 +60,8 @@ def sign_in(site):
         tab.get_by_label("Username or e-mail address").fill(user.username)
         tab.get_by_label("Password", exact=True).fill(PASSWORD)
         tab.get_by_role("button", name="Sign in", exact=True).click()
-        expect(tab.get_by_role("link", name=user.name)).to_be_visible()
+        main = tab.get_by_role("navigation", name="Main")
+        expect(main.get_by_role("link", name=user.name)).to_be_visible()
 
     return sign_in
 

@@ -35,7 +35,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "colours": COLOURS,
         "spaces": SPACES,
         "avatars": AVATARS,
-        "form": ExampleForm({}),
+        "example": ExampleForm({}),
         "facts": [("Age", "45 to 54"), ("For how long", "Two weeks")],
         "care_forum": Forum(care_topic="medicines", shows_crisis_help=True),
     }

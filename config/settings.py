@@ -376,6 +376,7 @@ TASKS = {
                 "forget-sign-ins": {"task": "accounts.tasks.forget_sign_ins", "cron": "25 3 * * *"},
                 "refresh-search": {"task": "search.tasks.refresh_documents", "every": 60},
                 "learn-words": {"task": "search.tasks.learn_words", "every": 3600},
+                "find-similar": {"task": "search.tasks.find_similar", "every": 300},
                 "forget-searches": {"task": "search.tasks.forget_searches", "cron": "40 3 * * *"},
                 "forget-drafts": {"task": "forum.tasks.forget_drafts", "cron": "30 3 * * *"},
             },

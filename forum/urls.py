@@ -10,7 +10,6 @@ urlpatterns = [
     path("forums/<slug:slug>/", reading.forum, name="forum"),
     path("forums/<slug:slug>/feed.atom", feeds.forum_feed, name="forum_feed"),
     path("ask/", writing.ask, name="ask"),
-    path("ask/similar/", writing.similar, name="similar"),
     path("forums/<slug:slug>/ask/", writing.ask, name="forum_ask"),
     path("threads/<int:thread_id>/", reading.thread, name="thread_bare"),
     path("threads/<int:thread_id>/feed.atom", feeds.thread_feed, name="thread_feed"),

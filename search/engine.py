@@ -79,14 +79,14 @@ class Scope:
     is_narrowed: bool = False  # by anything but what everybody may see
 
 
-def search(text: str, scope: Scope, *, spell: bool = True, widen: bool = True) -> Results:
+def search(text: str, scope: Scope, *, spell: bool = True, widen: bool = True, budget: str | None = None) -> Results:
     """The questions that `text` asks for, within a fixed time.
 
     `spell` answers a corrected query where the one typed finds little, `widen` looks for synonyms too.
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = '{BUDGET}'")
+            cursor.execute(f"SET LOCAL statement_timeout = '{budget or BUDGET}'")
             return _search(text, scope, spell, widen)
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) != "57014":  # the time limit

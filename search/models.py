@@ -1,5 +1,6 @@
 """What is searched: one document for each question that readers can see, kept by triggers of the database."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
@@ -48,6 +49,17 @@ class StaleDocument(models.Model):
 
     def __str__(self) -> str:
         return f"thread {self.thread_id}"
+
+
+class SimilarThreads(models.Model):
+    """The questions like one, found in the background: looking for them takes longer than a page may."""
+
+    thread = models.OneToOneField(Thread, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    ids = ArrayField(models.BigIntegerField())
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"like thread {self.pk}"
 
 
 class SearchSynonym(models.Model):

@@ -14,8 +14,8 @@ from common.http import client_address
 A_SECOND, A_MINUTE, A_MINUTE_SIGNED_IN, ALL_A_SECOND = 2, 15, 30, 8
 
 
-def may_search(request: HttpRequest) -> bool:
-    """Count this search; False when it is one too many. Somebody at the machine itself is not limited."""
+def may_search(request: HttpRequest, what: str = "search") -> bool:
+    """Count this search; False when it is one too many. A visitor from the machine itself is not limited."""
     address = client_address(request)
     if request.user.is_authenticated:
         windows = [(f"member {request.user.pk}", 60, A_MINUTE_SIGNED_IN)]
@@ -24,7 +24,7 @@ def may_search(request: HttpRequest) -> bool:
     else:
         windows = [(address, 1, A_SECOND), (address, 60, A_MINUTE), ("visitors", 1, ALL_A_SECOND)]
     now = int(time.time())
-    keys = [_hidden(f"{who} {length}") for who, length, _ in windows]
+    keys = [_hidden(f"{what} {who} {length}") for who, length, _ in windows]
     slots = [now // length for _, length, _ in windows]
     with connection.cursor() as cursor:
         cursor.execute(

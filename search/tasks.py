@@ -1,6 +1,6 @@
 from django.tasks import task
 
-from search import actions
+from search import actions, similar
 
 
 @task()
@@ -12,6 +12,12 @@ def refresh_documents() -> None:
 @task()
 def learn_words() -> None:
     actions.learn_words()
+
+
+@task()
+def find_similar() -> None:
+    for _ in similar.find_similar():
+        pass
 
 
 @task()

@@ -4,15 +4,19 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from common.http import client_address
+from common.http import client_address, wants_fragment
 from common.pagination import NoSuchPage, Page, numbered, page_number
 from common.text import clean_line
+from forum.http import members_only
 from forum.models import Thread
+from forum.models.posts import TITLE_LIMIT
+from forum.titles import title_hints
 from search import engine, suggestions
 from search.actions import record_search
 from search.crisis import is_about_crisis
 from search.filters import SearchFilter
 from search.rates import may_search
+from search.similar import similar_questions
 
 LONGEST = 300
 PAGE_SIZE = 10
@@ -62,6 +66,18 @@ def forums_of(found: engine.Results, filters: SearchFilter) -> list[tuple[Any, i
     """The forums with most results, and how many each has."""
     forums = filters.filters["forum"].field.queryset.in_bulk([pk for pk, _ in found.forums.most_common(8)])
     return [(forums[pk], count) for pk, count in found.forums.most_common(8) if pk in forums]
+
+
+@require_safe
+@members_only()
+def similar(request: HttpRequest) -> HttpResponse:
+    """Questions like the title being typed: a piece of the page for our script, a page of its own without it."""
+    title = clean_line(request.GET.get("title", "").replace("\0", " "))[:TITLE_LIMIT]
+    if not may_search(request, "similar"):
+        return HttpResponse(status=429)
+    template = "search/similar_while_asking.html" if wants_fragment(request) else "search/similar_page.html"
+    context = {"similar": similar_questions(title), "title_hints": title_hints(title)}
+    return render(request, template, context)
 
 
 @require_safe

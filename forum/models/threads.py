@@ -2,7 +2,6 @@ from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import MD5, Length, Now, Upper
@@ -60,16 +59,6 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
     def for_rows(self) -> Self:
         """With what a row in a list shows."""
         return self.select_related("author", "forum").defer("body", "body_html", "facts")
-
-    def similar_to(self, title: str) -> Self:
-        """Listed questions whose title has the words of this one, roughly spelled, the closest first.
-
-        The index thread_title_part finds them; a title of common words still takes time, so ask with a limit.
-        """
-        words = title.upper()
-        rows = self.listed().annotate(upper_title=Upper("title"))
-        close = rows.filter(upper_title__trigram_word_similar=words)
-        return close.annotate(closeness=TrigramWordSimilarity(words, Upper("title"))).order_by("-closeness", "-pk")
 
     def waiting(self) -> Self:
         """Published questions nobody has answered, newest first."""

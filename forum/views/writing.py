@@ -18,10 +18,7 @@ from forum.facts import labelled
 from forum.forms import AskForm, DraftForm, EditThreadForm, FactsFields, PostForm, ReplyForm, facts_initial
 from forum.http import members_only
 from forum.models import Draft, Forum, Post, Reply, Revision, Thread
-from forum.models.posts import TITLE_LIMIT
 from forum.places import address_of
-from forum.similar import similar_questions
-from forum.titles import title_hints
 from resources.models import Resource
 
 UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
@@ -90,8 +87,7 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
     }
     keep_previewed(request, "ask", form)
     if not is_final(request, form):
-        title = clean_line(request.POST.get("title", ""))
-        context |= {"similar": similar_questions(title), "title_hints": title_hints(title)}
+        context["typed_title"] = clean_line(request.POST.get("title", ""))
         return show_form(request, "forum/ask.html", form, context)
     try:
         thread = actions.ask(by=request.user, **form.cleaned_data)
@@ -101,16 +97,6 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
         request, _("Your question is published. You can edit it while the question is open, and delete it at any time.")
     )
     return redirect(thread)
-
-
-@require_safe
-@members_only()
-def similar(request: MemberRequest) -> HttpResponse:
-    """Questions like the title being typed: a piece of the page for our script, a page of its own without it."""
-    title = clean_line(request.GET.get("title", ""))[:TITLE_LIMIT]
-    context = {"similar": similar_questions(title), "title_hints": title_hints(title)}
-    template = "forum/similar.html" if wants_fragment(request) else "forum/similar_page.html"
-    return render(request, template, context)
 
 
 @form_methods

@@ -1,11 +1,10 @@
 """Similar questions, jumps within a thread, and the way out of a sensitive forum."""
 
 import pytest
-from django.db import connection
 
 from forum.actions import hide, reply_to, vote_helpful
 from forum.models import Forum
-from forum.similar import similar_questions
+from search.similar import find_similar, similar_questions
 
 pytestmark = pytest.mark.django_db
 
@@ -14,7 +13,7 @@ def test_similar_questions_are_found_with_rough_spelling_the_closest_first(make_
     close = make_thread(title="Is this mole on my back changing colour?")
     make_thread(title="Can I swim with a cold?")
     farther = make_thread(title="A mole on my arm is itching")
-    assert similar_questions("mole on my back changing color") == [close]
+    assert similar_questions("mole on my back changing color")[0] == close
     assert similar_questions("a mole on my arm")[0] == farther
 
 
@@ -37,16 +36,21 @@ def test_hidden_and_closed_questions_are_not_suggested(make_thread, moderator, f
 
 def test_a_search_that_takes_too_long_finds_nothing(make_thread, monkeypatch):
     make_thread(title="Is this mole on my back changing colour?")
-    monkeypatch.setattr("forum.similar.BUDGET", "1ms")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO forum_thread (forum_id, title, body, body_html, is_anonymous)
-            SELECT id, 'Is this mole on my back changing colour number ' || n, 'Text', '', false
-            FROM forum_forum, generate_series(1, 20000) n
-            """
-        )
+    monkeypatch.setattr("search.engine.STANDING", "(SELECT 1 FROM pg_sleep(1))")
     assert similar_questions("Is this mole on my back changing colour") == []
+
+
+def test_questions_show_those_like_them_but_none_that_is_hidden(client, make_thread, moderator, administrator, sign_in):
+    shown, like = make_thread(title="Is this mole on my back changing colour?"), make_thread(title="A mole on my back")
+    hidden = make_thread(title="Mole on my back changing")
+    assert len(list(find_similar())) == 3
+    assert list(find_similar()) == []
+    hide(hidden, by=moderator)
+    page = client.get(shown.get_absolute_url()).text
+    section = page[page.index("Similar questions") :]
+    assert like.title in section
+    assert hidden.title not in page
+    assert like.title in sign_in(administrator).get(f"/admin/forum/thread/{shown.pk}/change/").text
 
 
 def test_the_ask_page_suggests_them_without_a_script(sign_in, asker, make_thread):

@@ -36,7 +36,7 @@ TABLE = {
     "forum:thread_feed": ({"thread_id": "thread"}, PUBLIC),
     "forum:ask": ({}, MEMBERS),
     "forum:forum_ask": ({"slug": "moles"}, MEMBERS),
-    "forum:similar": ({}, MEMBERS),
+    "search:similar": ({}, MEMBERS),
     "forum:thread_newest": ({"thread_id": "thread"}, ELSEWHERE),
     "forum:thread_professional": ({"thread_id": "thread"}, ELSEWHERE),
     "forum:thread_bare": ({"thread_id": "thread"}, (301, 301, 301, 301, 301, 301, 301)),

@@ -6,6 +6,7 @@ from forum.views import feeds, opinions, reading, voting, writing
 app_name = "forum"
 urlpatterns = [
     path("", reading.home, name="home"),
+    path("waiting/", reading.waiting, name="waiting"),
     path("feed.atom", feeds.site_feed, name="feed"),
     path("forums/<slug:slug>/", reading.forum, name="forum"),
     path("forums/<slug:slug>/feed.atom", feeds.forum_feed, name="forum_feed"),

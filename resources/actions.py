@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -75,4 +76,26 @@ def count_reads(today: date | None = None) -> None:
             """,
             {"today": today, "since": today - timedelta(days=COUNTED_DAYS), "half_life": HALF_LIFE_DAYS},
         )
+        pair_reads(cursor, today)
     ResourceRead.objects.filter(day__lt=today).delete()
+
+
+def pair_reads(cursor: Any, today: date) -> None:
+    """Add what the same people read on past days to the pairs; what was added before counts less."""
+    cursor.execute("SELECT count(DISTINCT day) FROM resources_resourceread WHERE day < %s", [today])
+    if not (days := cursor.fetchone()[0]):
+        return
+    cursor.execute("UPDATE resources_resourcepair SET weight = weight * power(0.97, %s)", [days])
+    cursor.execute("DELETE FROM resources_resourcepair WHERE weight < 0.1")
+    cursor.execute(
+        """
+        INSERT INTO resources_resourcepair AS p (resource_id, other_id, weight)
+        SELECT a.resource_id, b.resource_id, count(*)
+        FROM resources_resourceread a
+        JOIN resources_resourceread b ON b.day = a.day AND b.reader = a.reader AND b.resource_id <> a.resource_id
+        WHERE a.day < %s
+        GROUP BY a.resource_id, b.resource_id
+        ON CONFLICT (resource_id, other_id) DO UPDATE SET weight = p.weight + EXCLUDED.weight
+        """,
+        [today],
+    )

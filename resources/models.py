@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from common.markdown import render_markdown
 
 SIDEBAR_SIZE = 5
+ALSO_READ_SIZE = 3
+ENOUGH_READERS = 5  # what few people read together might tell who they are
 CHECK_GRACE = timedelta(days=30)  # a resource is hidden this long after a missed review
 LINE_SHOWN_FOR = timedelta(days=548)  # a crisis line not verified for 18 months is hidden
 
@@ -36,6 +38,27 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
             here = Exists(links)
         shown = self.visible_to(user).annotate(is_of_forum=here)
         return shown.order_by("-is_of_forum", "-popularity", "pk")[:SIDEBAR_SIZE]
+
+    def also_read_with(self, forum: models.Model) -> Self:
+        """The few, not of this forum, that readers of the forum's resources read most on the same days."""
+        pairs = ResourcePair.objects.filter(resource__forums=forum.pk, other=OuterRef("pk"))
+        together = pairs.order_by().values("other").annotate(sum=Sum("weight")).values("sum")
+        others = self.exclude(forums=forum.pk).annotate(together=Subquery(together))
+        return others.filter(together__gte=ENOUGH_READERS).order_by("-together", "pk")[:ALSO_READ_SIZE]
+
+
+class ResourcePair(models.Model):
+    """Two resources that the same people read on the same day; older days count less and less."""
+
+    resource = models.ForeignKey("Resource", on_delete=models.CASCADE, related_name="pairs")
+    other = models.ForeignKey("Resource", on_delete=models.CASCADE, related_name="+")
+    weight = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["resource", "other"], name="resource_pair_once")]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} with {self.other_id}"
 
 
 class Resource(models.Model):

@@ -2,7 +2,7 @@ from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +43,16 @@ class ForumQuerySet(models.QuerySet["Forum"]):
         if specialty is None or specialty.is_general:
             return self
         return self.filter(Q(specialties=[]) | Q(specialties__contains=[specialty.key]))
+
+    def related_to(self, forum: "Forum") -> Self:
+        """The others of its category, in the order of the home page."""
+        return self.filter(category=forum.category_id).exclude(pk=forum.pk).order_by("position", "pk")
+
+    def waiting_counts(self) -> dict[str, int]:
+        """How many questions nobody has answered, and how many no professional has, from the kept counters."""
+        sums = self.aggregate(all=Sum("thread_count"), answered=Sum("answered_count"), by=Sum("professional_count"))
+        total = sums["all"] or 0
+        return {"answer": total - (sums["answered"] or 0), "professional": total - (sums["by"] or 0)}
 
     def by_category(self) -> Self:
         """In the order of the home page, with the category loaded."""

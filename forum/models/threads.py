@@ -64,6 +64,10 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         """Published questions nobody has answered, newest first."""
         return self.listed().filter(reply_count=0).order_by("-created_at", "-pk")
 
+    def waiting_for_professionals(self) -> Self:
+        """Published questions no professional has answered, newest first."""
+        return self.listed().filter(professional_reply_count=0).order_by("-created_at", "-pk")
+
 
 class Thread(Post):
     """A question with its replies."""

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.middleware import second_factor_is_due
@@ -37,6 +38,21 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @numbered
+def waiting(request: HttpRequest) -> HttpResponse:
+    """The questions of the whole site that nobody has answered, or no professional (?by=professional)."""
+    by_professional = request.GET.get("by") == "professional"
+    threads = Thread.objects.waiting_for_professionals() if by_professional else Thread.objects.waiting()
+    counts = Forum.objects.filter(is_open=True).waiting_counts()
+    total = counts["professional" if by_professional else "answer"]
+    page = paginate(threads.for_rows(), request.GET.get("page"), total=total)
+    path = reverse("forum:waiting")
+    about = Metadata(path if by_professional else page_address(path, page.number))
+    context = {"page": page, "by_professional": by_professional, "metadata": about}
+    return render(request, "forum/waiting.html", context)
+
+
+@require_safe
+@numbered
 def forum(request: HttpRequest, slug: str) -> HttpResponse:
     forums = Forum.objects.visible_to(request.user).select_related("category")
     forum = get_object_or_404(forums, slug=slug)
@@ -57,6 +73,8 @@ def forum(request: HttpRequest, slug: str) -> HttpResponse:
         "sort": filters.choice("sort"),
         "answered": filters.choice("answered"),
         "popular_resources": Resource.objects.beside(request.user, forum),
+        "related_forums": Forum.objects.visible_to(request.user).related_to(forum),
+        "also_read": Resource.objects.visible_to(request.user).also_read_with(forum),
         "metadata": metadata.of_forum(forum, page, is_filtered=bool(filters.choice("answered"))),
     }
     response = render(request, "forum/forum.html", context, status=filters.status)

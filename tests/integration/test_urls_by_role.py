@@ -30,6 +30,7 @@ ELSEWHERE = (302, 302, 302, 302, 302, 302, 302)
 NOWHERE = (404, 404, 404, 404, 404, 404, 404)
 TABLE = {
     "forum:home": ({}, PUBLIC),
+    "forum:waiting": ({}, PUBLIC),
     "forum:forum": ({"slug": "moles"}, PUBLIC),
     "forum:feed": ({}, PUBLIC),
     "forum:forum_feed": ({"slug": "moles"}, PUBLIC),

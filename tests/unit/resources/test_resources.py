@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from resources.actions import count_reads, is_robot, reader_hash, record_read
-from resources.models import CrisisLine, Resource, ResourceDay, ResourceRead
+from resources.models import CrisisLine, Resource, ResourceDay, ResourcePair, ResourceRead
 
 pytestmark = pytest.mark.django_db
 BROWSER = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
@@ -133,3 +133,29 @@ def test_crisis_lines_nobody_checked_for_long_are_hidden():
         )  # fmt: skip
     (line,) = CrisisLine.objects.shown(today)
     assert (line.country_name, line.tel) == ("Now", "116123")
+
+
+def read_by(resources, day, readers):
+    for reader in readers:
+        for resource in resources:
+            ResourceRead.objects.create(resource=resource, day=day, reader=bytes([reader]) * 16)
+
+
+def test_what_readers_of_a_forum_also_read(forum):
+    """On the same day by the same hash; counted once the day is over, when the hashes go."""
+    own, other, rare = make_resource("Own"), make_resource("Other"), make_resource("Rare")
+    own.forums.add(forum)
+    today = timezone.localdate()
+    yesterday = today - timedelta(days=1)
+    read_by([own, other], yesterday, range(6))
+    read_by([own, rare], yesterday, range(10, 14))
+    read_by([rare], yesterday, range(20, 40))
+    count_reads(today)
+    assert [resource.title for resource in Resource.objects.also_read_with(forum)] == ["Other"]
+    assert not ResourceRead.objects.exists()
+    weight = ResourcePair.objects.get(resource=own, other=other).weight
+    count_reads(today)
+    assert ResourcePair.objects.get(resource=own, other=other).weight == weight == 6
+    read_by([own, other], today, range(6))
+    count_reads(today + timedelta(days=1))
+    assert ResourcePair.objects.get(resource=own, other=other).weight == pytest.approx(6 * 0.97 + 6)

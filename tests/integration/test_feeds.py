@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
+import feedparser
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -229,3 +230,16 @@ def test_a_moderator_sees_the_same_feed(client, sign_in, moderator, thread, repl
     hide(reply, by=moderator)
     for address in addresses:
         assert titles(sign_in(moderator), address) == titles(client, address)
+
+
+def test_a_feed_reader_understands_them(client, addresses, thread, reply):
+    for address in addresses:
+        feed = feedparser.parse(client.get(address).content)
+        assert feed.bozo == 0, feed.get("bozo_exception")
+        assert feed.version == "atom10"
+        for entry in feed.entries:
+            assert entry.id.startswith("tag:")
+            assert entry.link.startswith("http://testserver/")
+            assert entry.updated_parsed
+            assert entry.author
+            assert entry.title

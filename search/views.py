@@ -11,9 +11,9 @@ from forum.http import members_only
 from forum.models import Thread
 from forum.models.posts import TITLE_LIMIT
 from forum.titles import title_hints
+from safety.triage import GREEN, rules_of
 from search import engine, suggestions
 from search.actions import record_search
-from search.crisis import is_about_crisis
 from search.filters import SearchFilter
 from search.rates import may_search
 from search.similar import similar_questions
@@ -34,7 +34,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "sort": filters.choice("sort") or "relevance",
         "spells": request.GET.get("exact") != "1",
         "widens": request.GET.get("synonyms") != "off",
-        "shows_crisis_help": is_about_crisis(text[:LONGEST]),
+        "shows_crisis_help": rules_of().triage(text[:LONGEST]).level != GREEN,
     }
     if not text:
         return render(request, "search/search.html", context, status=filters.status)

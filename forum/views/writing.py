@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,7 +21,9 @@ from forum.forms import AskForm, DraftForm, EditThreadForm, FactsFields, PostFor
 from forum.http import members_only
 from forum.models import Draft, Forum, Post, Reply, Revision, Thread
 from forum.places import address_of
+from resources.lines import line_near
 from resources.models import Resource
+from safety.triage import GREEN, Triage, rules_of
 
 UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -45,7 +49,25 @@ def show_form(
         context["preview"] = render_markdown(form.cleaned_data["body"])
         context["preview_interest"] = form.cleaned_data.get("interest", "")
         context["preview_facts"] = labelled(form.cleaned_data.get("facts", {}))
+        context["triage"] = triage_of(form)
+        context["line"] = line_near(request) if context["triage"].needs_help else None
     return render(request, template, {"form": form, **context}, status=status)
+
+
+def triage_of(form: PostForm) -> Triage:
+    """What the text of a valid form says about how its writer is."""
+    return rules_of().triage(f"{form.cleaned_data.get('title', '')}\n{form.cleaned_data['body']}")
+
+
+def offer_help(request: HttpRequest, form: PostForm) -> None:
+    """After posting: where to find help at once, for somebody who wrote of a crisis or of an emergency."""
+    triage, address = triage_of(form), reverse("resources:help_now")
+    if triage.is_emergency:
+        words = _('If this is happening now, do not wait for an answer: <a href="{}">call your emergency number</a>.')
+        messages.warning(request, format_html(words, address))
+    if triage.level != GREEN:
+        words = _('You do not have to be alone with this. <a href="{}">Somebody will listen now</a>.')
+        messages.warning(request, format_html(words, address))
 
 
 def refuse(
@@ -96,6 +118,7 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
     messages.success(
         request, _("Your question is published. You can edit it while the question is open, and delete it at any time.")
     )
+    offer_help(request, form)
     return redirect(thread)
 
 
@@ -131,6 +154,7 @@ def thread_reply(request: MemberRequest, thread_id: int) -> HttpResponse:
     messages.success(
         request, _("Your reply is published. You can edit it while the question is open, and delete it at any time.")
     )
+    offer_help(request, form)
     return redirect(address_of(reply, reply.thread))
 
 

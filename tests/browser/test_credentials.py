@@ -141,7 +141,7 @@ def test_from_sign_up_to_the_badge_and_back(tab, site, another_tab, thread, clin
     tab.get_by_label("Your reply").fill("As a professional")
     tab.get_by_role("button", name="Post reply").click()
     new = Reply.objects.get(body="As a professional")
-    expect(tab.locator(f"#reply-{new.pk} .byline")).to_contain_text("· Dermatologist")
+    expect(tab.locator(f"#reply-{new.pk} .byline")).to_contain_text("Dermatologist")
     checked = tab.locator(f"#reply-{new.pk} .byline").get_by_role(
         "link", name=f"checked {timezone.now():%B %Y} (what the badge means)"
     )

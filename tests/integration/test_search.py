@@ -14,6 +14,12 @@ from tests.unit.resources.test_resources import make_resource
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def synonyms():
+    """Those these tests use: tests of other files may have emptied the table."""
+    SearchSynonym.objects.get_or_create(rule="femara = letrozole")
+
+
 @pytest.fixture
 def find(client):
     def find(query="", **choices):

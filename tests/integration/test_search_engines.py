@@ -106,7 +106,8 @@ def test_a_profile_says_only_the_sites_name(client, asker):
 
 
 INDEXED = {
-    "forum:home", "forum:forum", "forum:thread", "resources:resource_list", "resources:resource", "resources:help_now",
+    "forum:home", "forum:waiting", "forum:forum", "forum:thread",
+    "resources:resource_list", "resources:resource", "resources:help_now",
     "page_badge", "page_guidelines", "page_privacy", "page_accessibility", "page_about",
 }  # fmt: skip
 

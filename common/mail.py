@@ -47,6 +47,6 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
 
 def linked(line: str) -> SafeString:
     """The line, escaped; as a link where it is an address of this site and nothing else."""
-    if line.startswith(settings.SITE_URL) and " " not in line:
+    if (line == settings.SITE_URL or line.startswith(f"{settings.SITE_URL}/")) and " " not in line:
         return format_html('<a href="{}">{}</a>', line, line)
     return escape(line)

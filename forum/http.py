@@ -60,7 +60,7 @@ def members_only(*, keeps: str = "", back: str = "") -> Callable[[MemberView], V
 def or_gone[**P, R: HttpResponseBase](view: Callable[P, R]) -> Callable[P, R | HttpResponse]:
     """Let a view of a question or reply answer 410 instead of 404 where the question was there once.
 
-    It says no more than that: neither title nor author. What was never shown stays a 404.
+    It says no more than that: neither title nor author. What waits for review, and what never was, stays a 404.
     """
 
     @wraps(view)

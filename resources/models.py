@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -42,7 +42,7 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
     def also_read_with(self, forum: models.Model) -> Self:
         """The few, not of this forum, that readers of the forum's resources read most on the same days."""
         pairs = ResourcePair.objects.filter(resource__forums=forum.pk, other=OuterRef("pk"))
-        together = pairs.order_by().values("other").annotate(sum=Sum("weight")).values("sum")
+        together = pairs.order_by().values("other").annotate(most=Max("weight")).values("most")
         others = self.exclude(forums=forum.pk).annotate(together=Subquery(together))
         return others.filter(together__gte=ENOUGH_READERS).order_by("-together", "pk")[:ALSO_READ_SIZE]
 

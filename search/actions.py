@@ -9,24 +9,32 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from search.models import SearchSeen
+from search.models import SearchRate, SearchSeen
 from search.rules import fold
 
-BATCH = 500
+BATCH = 20  # threads that are locked together
 WORDS_FROM = 20_000  # questions, the newest
 TERM_LENGTH = 100
 
 
 def refresh_stale() -> Iterator[int]:
-    """Write the documents that wait anew, batch by batch; yields how many each batch had."""
+    """Write the documents that wait anew, batch by batch; yields how many each batch had.
+
+    With the threads locked: a document made from what was there before somebody hid a reply would bring it back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM search_staledocument s WHERE NOT EXISTS (SELECT FROM forum_thread t WHERE t.id = s.thread_id)"
+        )
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
             cursor.execute(
-                "SELECT array_agg(thread_id) FROM (SELECT thread_id FROM search_staledocument ORDER BY thread_id "
-                "LIMIT %s FOR UPDATE SKIP LOCKED) waiting",
+                "SELECT t.id FROM search_staledocument s JOIN forum_thread t ON t.id = s.thread_id "
+                "ORDER BY t.id LIMIT %s FOR NO KEY UPDATE OF t SKIP LOCKED",
                 [BATCH],
             )
-            ids = cursor.fetchone()[0]
+            ids = [row[0] for row in cursor.fetchall()]
             if not ids:
                 return
             cursor.execute("SELECT search_refresh(%s)", [ids])
@@ -74,10 +82,13 @@ def record_search(text: str, *, found: int, person: str) -> None:
             [day, _hash(key, person), _hash(key, term)],
         )
         cursor.execute(
-            "INSERT INTO search_searchterm AS t (text, people, found, last_day) VALUES (%s, 1, %s, %s) "
-            "ON CONFLICT (text) DO UPDATE SET people = t.people + %s, "
-            "found = EXCLUDED.found, last_day = EXCLUDED.last_day",
-            [term, found, day, cursor.rowcount],
+            """
+            INSERT INTO search_searchterm AS t (text, people, found, last_day)
+            SELECT %s, count(*), %s, %s FROM search_searchseen WHERE day = %s AND term_hash = %s
+            ON CONFLICT (text) DO UPDATE
+            SET people = greatest(t.people, EXCLUDED.people), found = EXCLUDED.found, last_day = EXCLUDED.last_day
+            """,
+            [term, found, day, day, _hash(key, term)],
         )
 
 
@@ -86,8 +97,9 @@ def _hash(key: bytes, text: str) -> bytes:
 
 
 def forget_searches(today: date | None = None) -> None:
-    """Drop the hashes of past days, and words that fewer than five people looked for in 90 days."""
+    """Drop the hashes of past days, and words that fewer than five people looked for on any day, after 90."""
     today = today or timezone.localdate()
     SearchSeen.objects.filter(day__lt=today).delete()
+    SearchRate.objects.all().delete()  # they count seconds and minutes
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM search_searchterm WHERE people < 5 AND last_day < %s - 90", [today])

@@ -1,7 +1,11 @@
 """Finding questions. docs/search.md says how results are ranked and what bounds the cost."""
 
 import re
+import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from html import escape, unescape
 from math import comb, log2
@@ -9,6 +13,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
 from django.utils.safestring import SafeString, mark_safe
 
@@ -16,16 +21,19 @@ from forum.models import Thread
 from resources.models import Resource
 from search.models import ThreadDocument
 from search.queries import CONFIG, Query, near_sql, parse, to_sql
+from search.rules import fold
 from search.spelling import corrections
 from search.synonyms import Thesaurus, current
 
-BUDGET = "2s"
+BUDGET = 2.0  # seconds, for everything that a search asks the database
 CANDIDATES = 600  # that many matching questions are ranked, the newest
 SHOWN = 100  # and that many of them can be paged through
+CHOICES = 66  # ways to leave words out that are tried at once
+REFUSED = ("57014", "54001")  # what PostgreSQL says of a query that takes too long, or is too deep
 FEW = 5  # with fewer results a query is read less strictly
 RESOURCES = 3
 MARK_ON, MARK_OFF = "\ue000", "\ue001"  # private use: no post can hold them, see common.text
-# Title, question, professionals, others.
+# Weights from D to A: others, professionals, question, title.
 TEXT_RANK = "ts_rank('{{0.1, 0.3, 0.4, 1.0}}', c.vector, %({query})s::tsquery, 1)"
 # Up: helpful marks and answers by professionals; down: age.
 STANDING = """
@@ -33,11 +41,30 @@ STANDING = """
     * CASE WHEN c.professional_reply_count > 0 THEN 1.2 ELSE 1 END
     * (0.75 + 0.25 * exp(-extract(epoch FROM now() - c.created_at) / (3 * 31557600.0)))
 """
+# The question and its best replies, with the words marked.
+PASSAGES = f"""
+    SELECT t.id, ts_headline(
+        '{CONFIG}', translate(left(t.body_html || coalesce(r.text, ''), 20000), '~', ' '), %s::tsquery,
+        'StartSel={MARK_ON}, StopSel={MARK_OFF}, MaxWords=34, MinWords=18, ShortWord=2')
+    FROM forum_thread t
+    LEFT JOIN LATERAL (
+        SELECT string_agg(best.body_html, ' ') AS text
+        FROM (
+            SELECT body_html FROM forum_reply
+            WHERE thread_id = t.id AND status = 'published'
+            ORDER BY helpful_count DESC, created_at, id LIMIT 8
+        ) best
+    ) r ON true
+    WHERE t.id = ANY(%s) AND t.status = 'published'
+"""
 ORDERS = {
     "relevance": "score DESC, c.id DESC",
     "newest": "c.created_at DESC, c.id DESC",
     "helpful": "c.helpful_count DESC, score DESC, c.id DESC",
 }
+
+
+_deadline: ContextVar[float] = ContextVar("deadline")
 
 
 class Matches(Func):
@@ -79,19 +106,33 @@ class Scope:
     is_narrowed: bool = False  # by anything but what everybody may see
 
 
-def search(text: str, scope: Scope, *, spell: bool = True, widen: bool = True, budget: str | None = None) -> Results:
-    """The questions that `text` asks for, within a fixed time.
+def search(text: str, scope: Scope, *, spell: bool = True, widen: bool = True, budget: float | None = None) -> Results:
+    """The questions that `text` asks for, within a fixed time (`budget`, in seconds).
 
     `spell` answers a corrected query where the one typed finds little, `widen` looks for synonyms too.
     """
+    token = _deadline.set(time.monotonic() + (budget or BUDGET))
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = '{budget or BUDGET}'")
-            return _search(text, scope, spell, widen)
+        with transaction.atomic():
+            results = _search(text, scope, spell, widen)
+            with limited() as cursor:
+                cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+            return results
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) != "57014":  # the time limit
+        if getattr(error.__cause__, "sqlstate", None) not in REFUSED:
             raise
         return Results(is_too_broad=True)
+    finally:
+        _deadline.reset(token)
+
+
+@contextmanager
+def limited() -> Iterator[CursorWrapper]:
+    """A cursor whose statements, and those of Django's after it, have what is left of the time."""
+    left = max(1, int((_deadline.get() - time.monotonic()) * 1000))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = {left}")
+        yield cursor
 
 
 def _search(text: str, scope: Scope, spell: bool, widen: bool) -> Results:
@@ -99,12 +140,13 @@ def _search(text: str, scope: Scope, spell: bool, widen: bool) -> Results:
     query = meaningful(parse(text, thesaurus))
     results = find(query, scope)
     if spell and results.strict < FEW and not query.is_exact and (changes := corrections(query, thesaurus)):
-        pattern = re.compile(r"[^\W\d_]+")
-        better_text = pattern.sub(lambda word: changes.get(word[0].casefold(), word[0]), text)
+        better_text = re.sub(r"[^\s\"-]+", lambda word: changes.get(fold(word[0]), word[0]), text)
         better = find(meaningful(parse(better_text, thesaurus)), scope)
         if better.strict > results.strict or (not results.strict and better.total > results.total):
             if results.strict:  # what was typed is a word here, if a rare one: it comes first
-                better.ids = list(dict.fromkeys([*results.ids[: results.strict], *better.ids]))
+                both = list(dict.fromkeys([*results.ids[: results.strict], *better.ids]))
+                better.total += len(both) - len(better.ids)
+                better.ids, better.tsquery = both[:SHOWN], f"({results.tsquery}) | ({better.tsquery})"
             results, results.corrected = better, better_text
     return results
 
@@ -114,7 +156,7 @@ def meaningful(query: Query) -> Query:
     if not query.clauses:
         return query
     parts = [to_sql(Query((clause,))) for clause in query.clauses]
-    with connection.cursor() as cursor:
+    with limited() as cursor:
         values = [value for _, params in parts for value in params]
         cursor.execute("SELECT " + ", ".join(f"numnode({sql})" for sql, _ in parts), values)
         sizes = cursor.fetchone()
@@ -130,10 +172,11 @@ def find(query: Query, scope: Scope) -> Results:
     results = rank(query, scope)
     results.strict = results.total
     resources = find_resources(results.tsquery, scope.user)
-    for at_least in sorted({count - 1, -(-count // 2)}, reverse=True):
+    half = next((size for size in range(-(-count // 2), count) if comb(count, size) <= CHOICES), count)
+    for at_least in sorted({count - 1, half}, reverse=True):
         if results.total >= FEW or query.is_exact or not 0 < at_least < count:
             break
-        if comb(count, at_least) <= 66:
+        if comb(count, at_least) <= CHOICES:
             wider = rank(query, scope, at_least=at_least)
             results, results.is_relaxed = _appended(results, wider), True
     results.also, results.was_cut, results.resources = query.also, query.was_cut, resources
@@ -176,7 +219,7 @@ def rank(query: Query, scope: Scope, *, at_least: int | None = None) -> Results:
         parts = {"query": (4, tsquery), "near": (2, near)}
     text = " + ".join(f"{share} * {TEXT_RANK.format(query=name)}" for name, (share, words) in parts.items() if words)
     score = f"({text}) * {STANDING} * power({coverage}, 2)"
-    with connection.cursor() as cursor:
+    with limited() as cursor:
         cursor.execute(
             f"SELECT c.id, c.forum_id, {score} AS score FROM ({inner}) c ORDER BY {ORDERS[scope.sort]}",
             {**named, **shares, **{name: words for name, (_, words) in parts.items()}},
@@ -204,7 +247,7 @@ def _prepared(query: Query, at_least: int | None) -> tuple[str, str, str]:
     """The tsquery with synonyms, the one without, and that of neighbours."""
     wide, wide_params = to_sql(query, at_least=at_least)
     exact, exact_params = to_sql(query.without_synonyms(), at_least=at_least)
-    with connection.cursor() as cursor:
+    with limited() as cursor:
         near, near_params = near_sql(query)
         cursor.execute(
             f"SELECT ({wide})::text, ({exact})::text, ({near})::text", [*wide_params, *exact_params, *near_params]
@@ -215,7 +258,7 @@ def _prepared(query: Query, at_least: int | None) -> tuple[str, str, str]:
 
 def _estimate(tsquery: str) -> int:
     """How many documents the planner expects to match."""
-    with connection.cursor() as cursor:
+    with limited() as cursor:
         cursor.execute("EXPLAIN (FORMAT JSON) SELECT FROM search_threaddocument WHERE vector @@ %s::tsquery", [tsquery])
         return int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"])
 
@@ -235,25 +278,15 @@ def passages(ids: list[int], tsquery: str) -> dict[int, SafeString]:
     """For each question the passage that fits best, with marks; from the question and its best replies."""
     if not ids or not tsquery:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT t.id, ts_headline('{CONFIG}', left(t.body_html || coalesce(r.text, ''), 20000), %s::tsquery,
-                'StartSel={MARK_ON}, StopSel={MARK_OFF}, MaxWords=34, MinWords=18, ShortWord=2')
-            FROM forum_thread t
-            LEFT JOIN LATERAL (
-                SELECT string_agg(best.body_html, ' ') AS text
-                FROM (
-                    SELECT body_html FROM forum_reply
-                    WHERE thread_id = t.id AND status = 'published'
-                    ORDER BY helpful_count DESC, created_at, id LIMIT 8
-                ) best
-            ) r ON true
-            WHERE t.id = ANY(%s) AND t.status = 'published'
-            """,
-            [tsquery, ids],
-        )
-        return {pk: marked(text) for pk, text in cursor.fetchall()}
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {int(BUDGET * 500)}")
+            cursor.execute(PASSAGES, [tsquery, ids])
+            return {pk: marked(text) for pk, text in cursor.fetchall()}
+    except OperationalError as error:  # results without a passage are better than none
+        if getattr(error.__cause__, "sqlstate", None) not in REFUSED:
+            raise
+        return {}
 
 
 def marked(headline: str) -> SafeString:

@@ -104,7 +104,7 @@ class SearchWord(models.Model):
 
 
 class SearchTerm(models.Model):
-    """What people looked for, without who: how many people in all, and whether there was anything to find."""
+    """What people looked for, without who: how many on the busiest day, and whether there was anything to find."""
 
     text = models.CharField(max_length=100, unique=True)
     people = models.PositiveIntegerField(default=0)

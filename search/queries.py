@@ -2,12 +2,12 @@
 
 import re
 from dataclasses import dataclass, replace
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 
 from search.rules import fold
 from search.synonyms import Thesaurus
 
-LETTERS, CLAUSES = 300, 12
+LETTERS, CLAUSES, PARTS, OTHERS = 300, 12, 30, 8
 TOKEN = re.compile(r'(-?)"([^"]*)"?|(\S+)')
 CONFIG = "health"
 
@@ -65,7 +65,7 @@ class Query:
 def parse(text: str, thesaurus: Thesaurus | None = None) -> Query:
     """Read a query: words that all have to be there, "phrases", -without, a or b. Anything else is text."""
     tokens: list[tuple[str, bool, bool]] = []  # text, quoted, negated
-    for match in TOKEN.finditer(text[:LETTERS]):
+    for match in islice(TOKEN.finditer(text[:LETTERS]), PARTS):
         if match[3] is None:
             tokens.append((fold(match[2]), True, bool(match[1])))
         else:
@@ -86,7 +86,7 @@ def parse(text: str, thesaurus: Thesaurus | None = None) -> Query:
             others = ()
         elif not is_negated and thesaurus:
             words, others, taken = _longest(tokens[place:], thesaurus)
-        part = Part(words, is_quoted, others)
+        part = Part(words, is_quoted, others[:OTHERS])
         if joins and not is_negated:
             clauses[-1] = replace(clauses[-1], parts=(*clauses[-1].parts, part))
         else:

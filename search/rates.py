@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 import time
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
+from django.utils import timezone
 
 from common.http import client_address
 
@@ -18,13 +19,18 @@ def may_search(request: HttpRequest, what: str = "search") -> bool:
     """Count this search; False when it is one too many. A visitor from the machine itself is not limited."""
     address = client_address(request)
     if request.user.is_authenticated:
-        windows = [(f"member {request.user.pk}", 60, A_MINUTE_SIGNED_IN)]
-    elif _is_loopback(address):
+        return _count([(f"{what} member {request.user.pk}", 60, A_MINUTE_SIGNED_IN)])
+    if _is_loopback(address):
         return True
-    else:
-        windows = [(address, 1, A_SECOND), (address, 60, A_MINUTE), ("visitors", 1, ALL_A_SECOND)]
+    visitor = f"{what} {_network(address)}"
+    # What one visitor may not do does not count against the others.
+    return _count([(visitor, 1, A_SECOND), (visitor, 60, A_MINUTE)]) and _count([(what, 1, ALL_A_SECOND)])
+
+
+def _count(windows: list[tuple[str, int, int]]) -> bool:
+    """Count one more for each (who, seconds, at most); whether none of them is over its limit."""
     now = int(time.time())
-    keys = [_hidden(f"{what} {who} {length}") for who, length, _ in windows]
+    keys = [_hidden(f"{who} {length}") for who, length, _ in windows]
     slots = [now // length for _, length, _ in windows]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -38,7 +44,17 @@ def may_search(request: HttpRequest, what: str = "search") -> bool:
 
 
 def _hidden(text: str) -> bytes:
-    return hmac.digest(settings.SECRET_KEY.encode(), f"search rate {text}".encode(), hashlib.sha256)[:16]
+    """A key that says nothing of who it is, and is another one tomorrow."""
+    return hmac.digest(settings.SECRET_KEY.encode(), f"{timezone.localdate()} {text}".encode(), hashlib.sha256)[:16]
+
+
+def _network(address: str) -> str:
+    """The address; of IPv6 the part that a subscriber cannot choose."""
+    try:
+        is_long = ip_address(address).version == 6
+    except ValueError:
+        return address
+    return str(ip_network(f"{address}/64", strict=False)) if is_long else address
 
 
 def _is_loopback(address: str) -> bool:

@@ -13,11 +13,11 @@ from search.models import SimilarThreads
 
 SHOWN = 5
 SHORTEST = 12  # letters; shorter titles are like everything
-BUDGET = "300ms"
+BUDGET = 0.3  # seconds
 BATCH, AGAIN_AFTER = 200, "30 days"
 
 
-def similar_questions(title: str, *, budget: str = BUDGET) -> list[Thread]:
+def similar_questions(title: str, *, budget: float = BUDGET) -> list[Thread]:
     """The closest questions that everybody sees, or none where the title says too little or time runs out."""
     if len(title.strip()) < SHORTEST:
         return []
@@ -47,7 +47,7 @@ def find_similar(batch: int = BATCH) -> Iterator[int]:
         )
         waiting = [row[0] for row in cursor.fetchall()]
     for thread in Thread.objects.filter(pk__in=waiting).only("title").order_by("-pk"):
-        found = [other.pk for other in similar_questions(thread.title, budget="2s") if other.pk != thread.pk]
+        found = [other.pk for other in similar_questions(thread.title, budget=2.0) if other.pk != thread.pk]
         SimilarThreads.objects.update_or_create(
             thread_id=thread.pk, defaults={"ids": found[:SHOWN], "made_at": timezone.now()}
         )

@@ -39,12 +39,16 @@ def search_page(request: HttpRequest) -> HttpResponse:
     if not text:
         return render(request, "search/search.html", context, status=filters.status)
     if not may_search(request):
-        return render(request, "search/search.html", {**context, "is_limited": True}, status=429)
+        response = render(request, "search/search.html", {**context, "is_limited": True}, status=429)
+        response["Retry-After"] = "60"
+        return response
     scope = engine.Scope(filters.rows, request.user, context["sort"], filters.is_narrowed)
     found = engine.search(text, scope, spell=context["spells"], widen=context["widens"])
     page = page_of_results(found, request)
     context |= {"found": found, "page": page, "forums": forums_of(found, filters) if page.total else []}
-    if page.number == 1 and not filters.is_narrowed:
+    if found.corrected and rules_of().triage(found.corrected).level != GREEN:
+        context["shows_crisis_help"] = True
+    if page.number == 1 and not (filters.is_narrowed or found.is_too_broad or found.is_empty):
         person = str(request.user.pk) if request.user.is_authenticated else client_address(request)
         record_search(text, found=found.total, person=person)
     return render(request, "search/search.html", context, status=filters.status)
@@ -74,7 +78,9 @@ def similar(request: HttpRequest) -> HttpResponse:
     """Questions like the title being typed: a piece of the page for our script, a page of its own without it."""
     title = clean_line(request.GET.get("title", "").replace("\0", " "))[:TITLE_LIMIT]
     if not may_search(request, "similar"):
-        return HttpResponse(status=429)
+        response = HttpResponse(status=429) if wants_fragment(request) else render(request, "429.html", status=429)
+        response["Retry-After"] = "60"
+        return response
     template = "search/similar_while_asking.html" if wants_fragment(request) else "search/similar_page.html"
     context = {"similar": similar_questions(title), "title_hints": title_hints(title)}
     return render(request, template, context)
@@ -86,5 +92,5 @@ def suggest(request: HttpRequest) -> HttpResponse:
     raw = request.GET.get("q", "").replace("\0", " ")[:LONGEST]
     typed = "" if raw.endswith(" ") else clean_line(raw)
     response = JsonResponse({"suggestions": suggestions.complete(typed)})
-    response["Cache-Control"] = "public, max-age=300"
+    response["Cache-Control"] = "private, max-age=300"
     return response

@@ -50,7 +50,8 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
 
     def gone(self) -> Self:
         """What readers no longer see: hidden, or taken back with no reply left to show."""
-        return self.filter(Q(status=Post.Status.HIDDEN) | Q(status=Post.Status.REMOVED, reply_count=0))
+        gone = Q(status=Post.Status.HIDDEN) | Q(status=Post.Status.REMOVED, reply_count=0)
+        return self.filter(gone, forum__is_open=True)
 
     def published_in(self, forum: Forum) -> Self:
         """What the page of a forum lists; whether somebody may open that page is the forum's affair."""

@@ -1,14 +1,14 @@
 """Documents are kept by the database itself, so that no way of changing a post can leave one behind.
 
-Of a long thread the best replies count, cut to a length that always fits: a tsvector holds less than 1 MB, and
-one that grew past it would refuse the reply.
+Of a long thread the best replies count, cut to a length that always fits: a tsvector holds less than 1 MB, and one
+that grew past it would refuse the reply. A letter takes 9 bytes at worst (hyphenated words of Chinese letters).
 """
 
 from django.contrib.postgres.operations import TrigramExtension, UnaccentExtension
 from django.db import migrations
 
-REPLIES = 60  # of a thread that are searched; the rest waits in search_staledocument for its turn
-CUT = 4000  # letters of a reply, and five times as many of a question
+REPLIES = 40  # of a thread that are searched; the rest waits in search_staledocument for its turn
+CUT = 2500  # letters of a reply, and five times as many of a question
 
 CONFIG = """
 DO $$ BEGIN
@@ -21,17 +21,16 @@ END $$;
 """
 
 DOCUMENTS = f"""
-CREATE FUNCTION search_refresh(ids bigint[]) RETURNS void LANGUAGE sql AS $$
-    DELETE FROM search_staledocument WHERE thread_id = ANY(ids);
-    DELETE FROM search_threaddocument d
-        WHERE d.thread_id = ANY(ids)
-        AND NOT EXISTS (SELECT FROM forum_thread t WHERE t.id = d.thread_id AND t.status = 'published');
-    INSERT INTO search_threaddocument AS d (thread_id, vector)
-    SELECT t.id,
-        setweight(to_tsvector('public.health', t.title), 'A')
-        || setweight(to_tsvector('public.health', left(t.body_html, {5 * CUT})), 'B')
-        || setweight(to_tsvector('public.health', coalesce(r.professionals, '')), 'C')
-        || setweight(to_tsvector('public.health', coalesce(r.others, '')), 'D')
+-- The parser of PostgreSQL takes a time that grows with the square of the length for "a_a_a" and "~/~/".
+CREATE FUNCTION search_words(html text, length int) RETURNS tsvector LANGUAGE sql STABLE AS $$
+    SELECT to_tsvector('public.health', translate(left(coalesce(html, ''), length), '_~', '  '));
+$$;
+
+CREATE FUNCTION search_document(key bigint) RETURNS tsvector LANGUAGE sql STABLE AS $$
+    SELECT setweight(search_words(t.title, {CUT}), 'A')
+        || setweight(search_words(t.body_html, {5 * CUT}), 'B')
+        || setweight(search_words(r.professionals, {REPLIES * CUT}), 'C')
+        || setweight(search_words(r.others, {REPLIES * CUT}), 'D')
     FROM forum_thread t
     LEFT JOIN LATERAL (
         SELECT string_agg(left(best.body_html, {CUT}), ' ') FILTER (WHERE best.has_badge) AS professionals,
@@ -42,9 +41,30 @@ CREATE FUNCTION search_refresh(ids bigint[]) RETURNS void LANGUAGE sql AS $$
             ORDER BY helpful_count DESC, created_at, id LIMIT {REPLIES}
         ) best
     ) r ON true
-    WHERE t.id = ANY(ids) AND t.status = 'published'
-    ON CONFLICT (thread_id) DO UPDATE SET vector = EXCLUDED.vector WHERE d.vector <> EXCLUDED.vector;
+    WHERE t.id = key AND t.status = 'published';
 $$;
+
+-- Whatever happens, the post is stored: a question that cannot be indexed is not found.
+CREATE FUNCTION search_refresh(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    key bigint;
+    words tsvector;
+BEGIN
+    DELETE FROM search_staledocument WHERE thread_id = ANY(ids);
+    FOREACH key IN ARRAY ids LOOP
+        BEGIN
+            words := search_document(key);
+        EXCEPTION WHEN program_limit_exceeded THEN
+            words := NULL;
+        END;
+        IF words IS NULL THEN
+            DELETE FROM search_threaddocument WHERE thread_id = key;
+        ELSE
+            INSERT INTO search_threaddocument AS d (thread_id, vector) VALUES (key, words)
+            ON CONFLICT (thread_id) DO UPDATE SET vector = EXCLUDED.vector WHERE d.vector <> EXCLUDED.vector;
+        END IF;
+    END LOOP;
+END $$;
 
 CREATE FUNCTION search_thread_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -64,10 +84,12 @@ BEGIN
         INSERT INTO search_staledocument VALUES (NEW.thread_id) ON CONFLICT DO NOTHING;
     ELSE
         UPDATE search_threaddocument SET vector = vector || setweight(
-            to_tsvector('public.health', left(NEW.body_html, {CUT})),
-            (CASE WHEN NEW.has_badge THEN 'C' ELSE 'D' END)::"char"
+            search_words(NEW.body_html, {CUT}), (CASE WHEN NEW.has_badge THEN 'C' ELSE 'D' END)::"char"
         ) WHERE thread_id = NEW.thread_id;
     END IF;
+    RETURN NULL;
+EXCEPTION WHEN program_limit_exceeded THEN
+    INSERT INTO search_staledocument VALUES (NEW.thread_id) ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
 
@@ -93,9 +115,8 @@ CREATE FUNCTION search_resource_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO search_resourcedocument (resource_id, vector) VALUES (
         NEW.id,
-        setweight(to_tsvector('public.health', NEW.title), 'A')
-        || setweight(to_tsvector('public.health', NEW.blurb), 'B')
-        || setweight(to_tsvector('public.health', left(NEW.body_html, {5 * CUT})), 'C')
+        setweight(search_words(NEW.title, {CUT}), 'A') || setweight(search_words(NEW.blurb, {CUT}), 'B')
+        || setweight(search_words(NEW.body_html, {5 * CUT}), 'C')
     ) ON CONFLICT (resource_id) DO UPDATE SET vector = EXCLUDED.vector;
     RETURN NULL;
 END $$;
@@ -117,6 +138,15 @@ CREATE TRIGGER search_badge_changed AFTER UPDATE OF has_badge ON forum_reply FOR
 CREATE TRIGGER search_resource_changed AFTER INSERT OR UPDATE OF title, blurb, body_html ON resources_resource
     FOR EACH ROW EXECUTE FUNCTION search_resource_changed();
 
+-- A thread that is deleted takes its document along, also one that a trigger wrote meanwhile.
+DO $$ DECLARE
+    name text := (SELECT conname FROM pg_constraint WHERE conrelid = 'search_threaddocument'::regclass AND contype = 'f');
+BEGIN
+    EXECUTE format('ALTER TABLE search_threaddocument DROP CONSTRAINT %I', name);
+    EXECUTE format('ALTER TABLE search_threaddocument ADD CONSTRAINT %I FOREIGN KEY (thread_id)
+        REFERENCES forum_thread (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED', name);
+END $$;
+
 -- Whole in their rows, so that ranking looks nowhere else; and enough statistics to know which words are rare.
 ALTER TABLE search_threaddocument SET (toast_tuple_target = 8160);
 ALTER TABLE search_threaddocument ALTER COLUMN vector SET STATISTICS 500;
@@ -128,7 +158,7 @@ UPDATE resources_resource SET title = title;
 UNDO = """
 DROP FUNCTION search_thread_changed, search_reply_added, search_reply_changed, search_reply_gone,
     search_badge_changed, search_resource_changed CASCADE;
-DROP FUNCTION search_refresh;
+DROP FUNCTION search_refresh, search_document, search_words;
 """
 
 

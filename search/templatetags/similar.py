@@ -5,14 +5,16 @@ from django import template
 from forum.models import Thread
 from forum.titles import title_hints
 from search import similar
+from search.rates import may_search
 
 register = template.Library()
 
 
-@register.inclusion_tag("search/similar_while_asking.html")
-def similar_while_asking(title: str) -> dict[str, Any]:
-    """Hints for a title and the questions like it."""
-    return {"similar": similar.similar_questions(title), "title_hints": title_hints(title)}
+@register.inclusion_tag("search/similar_while_asking.html", takes_context=True)
+def similar_while_asking(context: dict[str, Any], title: str) -> dict[str, Any]:
+    """Hints for a title and the questions like it, as often as somebody may search."""
+    found = similar.similar_questions(title) if title and may_search(context["request"], "similar") else []
+    return {"similar": found, "title_hints": title_hints(title)}
 
 
 @register.inclusion_tag("search/similar_threads.html")

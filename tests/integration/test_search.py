@@ -1,8 +1,10 @@
 """The search page as people use it, and as others try to."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from forum.actions import reply_to, vote_helpful
 from forum.actions.moderating import hide
@@ -160,12 +162,14 @@ def test_whatever_is_asked_gets_a_page(client, thread, query):
 
 
 def test_too_much_for_the_time_is_said_to_be_too_broad(find, thread, monkeypatch):
-    monkeypatch.setattr(engine, "BUDGET", "1ms")
+    monkeypatch.setattr(engine, "BUDGET", 0.05)
     monkeypatch.setattr(engine, "STANDING", "(SELECT 1 FROM pg_sleep(0.2))")
     assert "too broad" in find("mole")
 
 
-@pytest.mark.parametrize("query", ["I want to die", "how to end my life", "suicidal thoughts", "self-harm scars"])
+@pytest.mark.parametrize(
+    "query", ["sucide", "I want to die", "how to end my life", "suicidal thoughts", "self-harm scars"]
+)
 def test_somebody_who_cannot_go_on_sees_help_first(find, query):
     page = find(query)
     assert "Find a crisis line in your country" in page[: page.index("</main>")]
@@ -194,10 +198,21 @@ def test_visitors_from_outside_are_slowed_down(client, thread):
     assert rates.A_MINUTE == 15
 
 
+def test_one_visitor_cannot_use_up_what_all_have(client, thread, monkeypatch):
+    monkeypatch.setattr(rates.time, "time", lambda: 1_800_000_000)  # all within one second
+    for _ in range(12):
+        client.get("/search/?q=mole", REMOTE_ADDR="203.0.113.5")
+    assert client.get("/search/?q=mole", REMOTE_ADDR="198.51.100.77").status_code == 200
+    for number in range(5):
+        refused = client.get("/search/?q=mole", REMOTE_ADDR=f"2001:db8::{number}")
+    assert refused.status_code == 429, "one subscriber has many addresses of IPv6"
+    assert refused["Retry-After"] == "60"
+
+
 def test_what_people_look_for_is_kept_without_them(client, thread, sign_in, administrator):
     for number in range(4):
-        client.get("/search/?q=Mole", REMOTE_ADDR=f"203.0.113.{number}")
-        client.get("/search/?q=mole", REMOTE_ADDR=f"203.0.113.{number}")
+        for words in ("Mole", "mole"):
+            actions.record_search(words, found=1, person=f"203.0.113.{number}")
     assert SearchTerm.objects.get(text="mole").people == 4
     assert not any("203.0.113" in str(value) for row in SearchSeen.objects.values() for value in row.values())
     staff = sign_in(administrator)
@@ -207,8 +222,30 @@ def test_what_people_look_for_is_kept_without_them(client, thread, sign_in, admi
     assert "mole" not in staff.get("/admin/search/searchterm/?nothing=yes").text
 
 
+def test_five_days_of_one_person_are_not_five_people():
+    for day in range(5):
+        actions.record_search("somebody of somewhere", found=0, person="7")
+        SearchSeen.objects.filter(day=timezone.localdate()).update(day=timezone.localdate() - timedelta(days=day + 1))
+    assert SearchTerm.objects.get().people == 1
+    actions.forget_searches()
+    assert not SearchSeen.objects.exists()
+
+
+def test_what_was_too_broad_or_said_nothing_is_not_counted(client, thread):
+    client.get("/search/?q=the+of")
+    assert not SearchTerm.objects.exists()
+
+
+def test_a_rule_with_very_many_words_costs_no_more(find, thread):
+    terms = [f"{one}{other}" for one in "abcdefgh" for other in "abcdefgh"]
+    SearchSynonym.objects.create(rule=" = ".join(terms)[:398].rpartition(" = ")[0])
+    assert find(" or ".join(terms)[:300])
+
+
 def test_words_are_completed(client, make_thread):
-    make_thread(title="Letrozole joint pain", body="joints joints")
+    for number in range(3):
+        make_thread(title=f"Letrozole joint pain {number}", body="joints joints")
+    make_thread(title="Jointsecret of one person")
     actions.learn_words()
     suggestions = client.get("/search/suggest/?q=letr").json()["suggestions"]
     assert suggestions == ["letrozole"]

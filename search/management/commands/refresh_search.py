@@ -17,7 +17,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["all"]:
             with connection.cursor() as cursor:
-                cursor.execute("INSERT INTO search_staledocument SELECT id FROM forum_thread ON CONFLICT DO NOTHING")
+                cursor.execute(
+                    "INSERT INTO search_staledocument SELECT id FROM forum_thread ORDER BY id ON CONFLICT DO NOTHING"
+                )
         bar, total, done = ProgressBar(self.stderr), StaleDocument.objects.count(), 0
         for count in actions.refresh_stale():
             done += count

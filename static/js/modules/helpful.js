@@ -1,5 +1,4 @@
-// Marks a reply as helpful without loading the page again. Delegated to the form's parent, so the
-// form may be replaced by the server's answer.
+// Marks a reply as helpful without loading the page again; the server's answer takes the place of the form.
 import { announce } from "./announce.js";
 import { word } from "./words.js";
 

@@ -14,7 +14,7 @@ from search.models import ResourceDocument, SearchSynonym, SearchWord, StaleDocu
 from tests.unit.resources.test_resources import make_resource
 
 pytestmark = pytest.mark.django_db
-REPLIES, CUT = 60, 4000  # as in the migration
+REPLIES = 40  # as in the migration
 
 
 def words_of(thread) -> str:
@@ -104,15 +104,52 @@ def test_of_a_long_thread_the_best_replies_count(thread, helper, make_reply):
     assert is_found("lateword")
 
 
-def test_no_text_is_too_long_to_be_posted(thread, helper):
-    """A tsvector holds less than 1 MB: one that could grow past it would refuse the reply."""
+LETTERS = {"ascii": "abcdefghij", "cyrillic": "абвгдежзий", "chinese": "天地玄黄宇宙洪荒日月"}
+
+
+@pytest.mark.parametrize("alphabet", LETTERS)
+@pytest.mark.parametrize("joint", ["", "-"])
+def test_no_text_is_too_long_to_be_posted(thread, helper, moderator, alphabet, joint):
+    """A tsvector holds less than 1 MB: one that could grow past it would refuse the reply, or its return."""
+    ten = LETTERS[alphabet]
+
+    def word(number):
+        return ten[number // 1000 % 10] + ten[number // 100 % 10] + joint + ten[number // 10 % 10] + ten[number % 10]
+
+    def text(start, length):
+        return " ".join(word(start * 600 + number) for number in range(length // 5))
+
     for start in range(REPLIES):
-        text = " ".join(f"w{start:02}{number:05}" for number in range(1050))
-        Reply.objects.create(thread=thread, author=helper, body=text, body_html=text)
-    assert written_anew(thread)
-    update = " ".join(f"q{number:05}" for number in range(7000))
-    Thread.objects.filter(pk=thread.pk).update(body=update, body_html=update)
-    assert is_found("q00001")
+        reply = Reply.objects.create(thread=thread, author=helper, body="x", body_html=text(start, 10_000))
+    Thread.objects.filter(pk=thread.pk).update(body_html=text(7, 40_000))
+    for status in ("hidden", "published"):
+        Reply.objects.filter(pk=reply.pk).update(status=status)
+    assert words_of(thread)
+
+
+def test_a_question_that_cannot_be_indexed_is_stored_all_the_same(thread, reply, monkeypatch):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION search_words(html text, length int) RETURNS tsvector LANGUAGE plpgsql AS $$ "
+            "BEGIN RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded'; END $$"
+        )
+    Reply.objects.create(thread=thread, author=reply.author, body="More", body_html="More")
+    Reply.objects.filter(pk=reply.pk).update(status="hidden")
+    assert words_of(thread) == ""
+
+
+def test_signs_that_slow_the_parser_down_are_spaces(make_thread):
+    thread = make_thread(title="Gnuword here", body="b")
+    Thread.objects.filter(pk=thread.pk).update(body_html="gnu_yakword~emuword")
+    assert is_found("yakword")
+    assert is_found("emuword")
+
+
+def test_a_thread_that_is_deleted_takes_its_document_along(thread, reply):
+    thread.delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert not ThreadDocument.objects.exists()
 
 
 def test_words_written_one_by_one_and_all_at_once_are_the_same(thread, make_reply, clinician):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from search.models import SearchRate, SearchSeen
 from search.rules import fold
 
-BATCH = 20  # threads that are locked together
+BATCH = 50  # threads that are locked together
 WORDS_FROM = 20_000  # questions, the newest
 TERM_LENGTH = 100
 
@@ -26,18 +26,20 @@ def refresh_stale() -> Iterator[int]:
         cursor.execute(
             "DELETE FROM search_staledocument s WHERE NOT EXISTS (SELECT FROM forum_thread t WHERE t.id = s.thread_id)"
         )
+    last = 0  # what is locked just now waits for the next time
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit = off")
             cursor.execute(
                 "SELECT t.id FROM search_staledocument s JOIN forum_thread t ON t.id = s.thread_id "
-                "ORDER BY t.id LIMIT %s FOR NO KEY UPDATE OF t SKIP LOCKED",
-                [BATCH],
+                "WHERE s.thread_id > %s ORDER BY s.thread_id LIMIT %s FOR NO KEY UPDATE OF t SKIP LOCKED",
+                [last, BATCH],
             )
             ids = [row[0] for row in cursor.fetchall()]
             if not ids:
                 return
             cursor.execute("SELECT search_refresh(%s)", [ids])
+        last = ids[-1]
         yield len(ids)
 
 

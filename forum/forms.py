@@ -191,10 +191,11 @@ class AskForm(FactsFields, PostForm):
     )
 
     @classmethod
-    def initial_from(cls, draft: Draft | None, forum: Forum | None) -> dict[str, Any]:
-        """The first values: the draft's, and the forum the person came from."""
+    def initial_from(cls, draft: Draft | None, forum: Forum | None, title: str = "") -> dict[str, Any]:
+        """The first values: the draft's, the forum the person came from, and what they searched for without success."""
         if draft is None:
-            return {"forum": forum.pk if forum else None, "keep_out_of_search": forum and forum.keep_out_of_search}
+            kept_out = forum and forum.keep_out_of_search
+            return {"forum": forum.pk if forum else None, "title": title, "keep_out_of_search": kept_out}
         return {
             "forum": forum.pk if forum else draft.forum_id,
             "title": draft.title,

@@ -20,6 +20,7 @@ from forum.facts import labelled
 from forum.forms import AskForm, DraftForm, EditThreadForm, FactsFields, PostForm, ReplyForm, facts_initial
 from forum.http import members_only
 from forum.models import Draft, Forum, Post, Reply, Revision, Thread
+from forum.models.posts import TITLE_LIMIT
 from forum.places import address_of
 from resources.lines import line_near
 from resources.models import Resource
@@ -93,6 +94,11 @@ def keep_previewed(request: MemberRequest, place: str, form: PostForm) -> None:
         actions.save_draft(request.user, place, **fields)
 
 
+def asked_for(request: HttpRequest) -> str:
+    """The title that a link brings along, as the search does where it found nothing."""
+    return clean_line(request.GET.get("title", "").replace("\0", " "))[:TITLE_LIMIT]
+
+
 @form_methods
 @members_only(keeps="ask")
 def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
@@ -101,7 +107,7 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
     if slug and forum is None and request.method != "POST":  # a form that was open when the forum closed is shown again
         raise Http404
     draft = own_draft(request, "ask")
-    form = AskForm(posted(request), initial=AskForm.initial_from(draft, forum))
+    form = AskForm(posted(request), initial=AskForm.initial_from(draft, forum, asked_for(request)))
     context: dict[str, Any] = {
         "forum": forum,
         "has_draft": draft is not None and request.method != "POST",

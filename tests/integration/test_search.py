@@ -179,6 +179,14 @@ def test_others_do_not(find):
     assert "If you cannot go on" not in find("die of curiosity hypertension")
 
 
+def test_what_was_not_found_can_be_asked(sign_in, asker, forum):
+    client = sign_in(asker)
+    page = client.get("/ask/", {"title": "Sore & <b>tired</b>"}).text
+    assert 'value="Sore &amp; &lt;b&gt;tired&lt;/b&gt;"' in page
+    client.post("/drafts/", {"place": "ask", "title": "My own", "body": "Typed before"})
+    assert 'value="My own"' in client.get("/ask/", {"title": "Sore"}).text, "a draft goes first"
+
+
 def test_pages_are_bounded(find, client, forum, asker):
     Thread.objects.bulk_create(
         Thread(forum=forum, author=asker, title=f"Gnuword {number}", body="x", body_html="x") for number in range(230)

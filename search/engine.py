@@ -80,6 +80,7 @@ class Results:
     ids: list[int] = field(default_factory=list)
     total: int = 0
     strict: int = 0  # so many of them match every clause
+    matched: int = 0  # so many clauses the others match at least
     forums: Counter[int] = field(default_factory=Counter)
     also: list[str] = field(default_factory=list)  # synonyms that were looked for too
     corrected: str = ""  # the query that was answered in place of what was typed
@@ -142,7 +143,8 @@ def _search(text: str, scope: Scope, spell: bool, widen: bool) -> Results:
     if spell and results.strict < FEW and not query.is_exact and (changes := corrections(query, thesaurus)):
         better_text = re.sub(r"[^\s\"-]+", lambda word: changes.get(fold(word[0]), word[0]), text)
         better = find(meaningful(parse(better_text, thesaurus)), scope)
-        if better.strict > results.strict or (not results.strict and better.total > results.total):
+        more = (better.matched, better.total) > (results.matched, results.total)
+        if better.strict > results.strict or (more and better.total and not results.strict):
             if results.strict:  # what was typed is a word here, if a rare one: it comes first
                 both = list(dict.fromkeys([*results.ids[: results.strict], *better.ids]))
                 better.total += len(both) - len(better.ids)
@@ -165,19 +167,22 @@ def meaningful(query: Query) -> Query:
 
 
 def find(query: Query, scope: Scope) -> Results:
-    """Every wanted clause has to match; where that finds few, most of them, then half of them."""
+    """Every wanted clause has to match; where that finds few, most of them, then half; where nothing, any of them."""
     if not query.clauses:
         return Results(is_empty=True, was_cut=query.was_cut)
     count = len(query.wanted)
     results = rank(query, scope)
-    results.strict = results.total
+    results.strict, results.matched = results.total, count
     resources = find_resources(results.tsquery, scope.user)
     half = next((size for size in range(-(-count // 2), count) if comb(count, size) <= CHOICES), count)
-    for at_least in sorted({count - 1, half}, reverse=True):
+    for at_least in sorted({count - 1, half, 1}, reverse=True):
+        if at_least < half and results.total:
+            break
         if results.total >= FEW or query.is_exact or not 0 < at_least < count:
             break
         if comb(count, at_least) <= CHOICES:
             wider = rank(query, scope, at_least=at_least)
+            wider.matched = at_least
             results, results.is_relaxed = _appended(results, wider), True
     results.also, results.was_cut, results.resources = query.also, query.was_cut, resources
     return results

@@ -16,12 +16,12 @@ A_SECOND, A_MINUTE, A_MINUTE_SIGNED_IN, ALL_A_SECOND = 2, 15, 30, 8
 
 
 def may_search(request: HttpRequest, what: str = "search") -> bool:
-    """Count this search; False when it is one too many. A visitor from the machine itself is not limited."""
+    """Count this search; False when it is one too many. Who is at the machine itself is not limited."""
     address = client_address(request)
-    if request.user.is_authenticated:
-        return _count([(f"{what} member {request.user.pk}", 60, A_MINUTE_SIGNED_IN)])
     if _is_loopback(address):
         return True
+    if request.user.is_authenticated:
+        return _count([(f"{what} member {request.user.pk}", 60, A_MINUTE_SIGNED_IN)])
     visitor = f"{what} {_network(address)}"
     # What one visitor may not do does not count against the others.
     return _count([(visitor, 1, A_SECOND), (visitor, 60, A_MINUTE)]) and _count([(what, 1, ALL_A_SECOND)])

@@ -94,3 +94,9 @@ def test_outside_demo_mode_there_is_no_demo(settings):
     settings.DEMO = False
     with pytest.raises(CommandError, match="demo mode only"):
         call_command("load_demo")
+
+
+def test_it_can_be_searched_at_once(community, client):
+    page = client.get("/search/?q=brest+cancer").text
+    assert "Showing results for <strong>breast cancer</strong>" in page
+    assert 'class="thread-row__title"' in page

@@ -179,6 +179,13 @@ def test_others_do_not(find):
     assert "If you cannot go on" not in find("die of curiosity hypertension")
 
 
+def test_where_no_question_has_half_of_the_words_those_with_one_are_found(find, make_thread):
+    thread = make_thread(title="Gnuword question")
+    page = find("gnuword emuword yakword")
+    assert rows(page) == [str(thread.pk)]
+    assert "Few questions have all of your words" in page
+
+
 def test_what_was_not_found_can_be_asked(sign_in, asker, forum):
     client = sign_in(asker)
     page = client.get("/ask/", {"title": "Sore & <b>tired</b>"}).text
@@ -215,6 +222,14 @@ def test_one_visitor_cannot_use_up_what_all_have(client, thread, monkeypatch):
         refused = client.get("/search/?q=mole", REMOTE_ADDR=f"2001:db8::{number}")
     assert refused.status_code == 429, "one subscriber has many addresses of IPv6"
     assert refused["Retry-After"] == "60"
+
+
+def test_members_are_slowed_down_too(sign_in, asker, thread):
+    client = sign_in(asker)
+    statuses = [client.get("/search/?q=mole", REMOTE_ADDR="203.0.113.5").status_code for _ in range(31)]
+    assert statuses == [200] * 30 + [429]
+    answer = client.get("/ask/similar/?title=A+mole+on+my+back", REMOTE_ADDR="203.0.113.5")
+    assert answer.status_code == 200, "counted apart"
 
 
 def test_what_people_look_for_is_kept_without_them(client, thread, sign_in, administrator):

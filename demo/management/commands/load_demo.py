@@ -23,6 +23,7 @@ from credentials.policies import domain_of
 from credentials.registers import registers_for
 from forum.actions import recount
 from forum.models import Forum, HelpfulVote, PeerOpinion, Reply, Revision, Thread
+from forum.signals import threads_imported
 from resources.actions import COUNTED_DAYS, count_reads
 from resources.models import Resource, ResourceDay, ResourceSource
 
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             self.load_credentials()
             self.load_opinions()
             recount(repair=True)
+        threads_imported.send(Command)
         self.stdout.write(
             f"Demo community: {User.objects.count()} people, {Thread.objects.count()} questions, "
             f"{Reply.objects.count()} replies, {Resource.objects.count()} resources"

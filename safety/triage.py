@@ -41,10 +41,9 @@ class Triage:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Rules of one language in one version, ready to use."""
+    """Rules of one language, ready to use."""
 
     index: Index
-    version: str = ""
 
     def triage(self, text: str) -> Triage:
         """The level of a text, whether it tells of an emergency, and what says so."""
@@ -84,4 +83,4 @@ def read_rules(text: str) -> list[tuple[str, str]]:
 @lru_cache(maxsize=4)
 def rules_of(language: str = "en") -> RuleSet:
     """The rules that come with the site for a language."""
-    return RuleSet(Index.of(read_rules((DATA / f"{language}.txt").read_text())), version="site")
+    return RuleSet(Index.of(read_rules((DATA / f"{language}.txt").read_text())))

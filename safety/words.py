@@ -1,87 +1,143 @@
-"""Text as a list of plain words, each with its place in what was typed, whatever it was disguised as."""
+"""Text as plain words, each with its place in what was typed, whatever it was disguised as."""
 
 import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Letters of other scripts that look like ours, and figures that stand for letters inside words.
 LOOKS_LIKE = str.maketrans(
-    "аеорсухкмтнвіјѕԁһӏɡαεικνορτυχѵßƅ" + "АЕОРСУХКМТНВІЈЅ",
-    "aeopcyxkmthbijsdhlgaeikvoptuxvsb" + "aeopcyxkmthbijs",
+    "аеорсухкмтнвіјѕԁһӏɡαεικνορτυχѵßƅ" + "АЕОРСУХКМТНВІЈЅ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" + "’‘ʼ`´＇“”„–—‐‑−",
+    "aeopcyxkmthbijsdhlgaeikvoptuxvsb" + "AEOPCYXKMTHBIJS" + "ABEZHIKMNOPTYX" + "''''''" + '"""' + "-----",
 )
 FIGURES = str.maketrans("013457@$!€", "oieastasie")
-APOSTROPHES = "'’‘ʼ`´＇"
 INVISIBLE = {"Cf", "Mn", "Me", "Cc"}
-WORD = re.compile(r"[$@]?[^\W_]+(?:[*@$!€][^\W_]+)*")
+# A word, or the end of a sentence.
+TOKEN = re.compile(r"([$@]?[^\W_]+(?:(?:['@$!€]|\*{1,3})[^\W_]+)*)|[.!?…](?=[\s\"')]|$)|\n")
 DRAWN_OUT = re.compile(r"([a-z])\1{2,}")  # waaant
+TRIPLES = tuple(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyz")
 LETTERS_APART = 4  # from so many single letters in a row on they are a word
+LONGEST_SENTENCE = 30  # words; longer ones are cut
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    text: str
-    start: int  # in the text as it was typed
-    end: int
+@dataclass(slots=True)
+class Reading:
+    """A text ready to be read. `flat` and `lower` are the text without disguise, the latter in small letters."""
+
+    flat: str
+    lower: str
+    places: list[int] | None  # where each letter of `flat` stands in the text as typed; None: in the same place
+    words: list[str]
+    starts: list[int]  # in `flat`
+    ends: list[int]
+    sentences: list[int]  # numbers of the words that begin one
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Where a part of `flat` stands in the text as it was typed."""
+        if self.places is None:
+            return start, end
+        return self.places[start], self.places[end - 1] + 1
 
 
-def words_of(text: str) -> list[Word]:
-    """The words in order: small letters without accents, apostrophes and disguise.
+def read(text: str) -> Reading:
+    """The words of a text in order: small letters without accents, apostrophes and disguise.
 
     "su1cide", "s.u.i.c.i.d.e", "ѕuісide" and "sui\u200bcide" are all "suicide"; "can't" is "cant".
     """
-    plain, places = _plain(text)
-    words = []
-    for match in WORD.finditer(plain):
-        word = match[0]
-        if any(letter.isalpha() for letter in word) and not word.isalpha():
-            word = word.translate(FIGURES) if len(word) > 2 or "*" in word else word
-        word = DRAWN_OUT.sub(r"\1", word)
-        words.append(Word(word, places[match.start()], places[match.end() - 1] + 1))
-    return _joined(words)
+    flat, places = (text, None) if text.isascii() else _flattened(text)
+    lower = flat.lower()
+    if len(lower) != len(flat):
+        lower = "".join(small if len(small := letter.lower()) == 1 else letter for letter in flat)
+    words, starts, ends, breaks = [], [], [], [0]
+    is_drawn_out = any(triple in lower for triple in TRIPLES)
+    for match in TOKEN.finditer(lower):
+        word = match[1]
+        if word is None:
+            breaks.append(len(words))
+            continue
+        if not word.isalpha():
+            word = _undisguised(word)
+        if is_drawn_out:
+            word = DRAWN_OUT.sub(r"\1", word)
+        words.append(word)
+        starts.append(match.start())
+        ends.append(match.end())
+    reading = Reading(flat, lower, places, words, starts, ends, breaks)
+    if sum(len(word) == 1 for word in words) >= LETTERS_APART:
+        _join_letters(reading)
+    reading.sentences = _sentences(reading.sentences, len(reading.words))
+    return reading
 
 
-def _plain(text: str) -> tuple[str, list[int]]:
-    """The text in small plain letters, and for each of them where it stands in the original."""
+def _undisguised(word: str) -> str:
+    plain = word.replace("'", "")
+    if not plain.isalpha() and any(map(str.isalpha, plain)) and (len(plain) > 2 or "*" in plain):
+        return plain.translate(FIGURES)
+    return plain
+
+
+def _flattened(text: str) -> tuple[str, list[int] | None]:
+    """The text in plain letters, and for each of them where it stands in the original (None: all in their places)."""
+    text = text.translate(SAME_LENGTH)
+    if text.isascii():
+        return text, None
     letters, places = [], []
     for place, letter in enumerate(text):
-        if letter.isascii():
-            shown: str = "" if letter in APOSTROPHES else letter.lower()
-        else:
-            shown = "".join(filter(_is_seen, unicodedata.normalize("NFKD", letter).lower().translate(LOOKS_LIKE)))
+        shown = letter if letter < "\x80" else _shown(letter)
         letters.append(shown)
         places += [place] * len(shown)
     return "".join(letters), places
 
 
-def _is_seen(letter: str) -> bool:
-    return letter not in APOSTROPHES and unicodedata.category(letter) not in INVISIBLE
+SAME_LENGTH = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "£": "$", "\xa0": " "})
 
 
-def _joined(words: list[Word]) -> list[Word]:
-    """The words, with those that were written letter by letter put together."""
-    found: list[Word] = []
-    run: list[Word] = []
-    for word in [*words, Word("", 0, 0)]:
-        if len(word.text) == 1 and word.text.isalpha() and (not run or word.start - run[-1].end <= 3):
-            run.append(word)
+@lru_cache(maxsize=4096)
+def _shown(letter: str) -> str:
+    """What a letter looks like, in plain letters; nothing for a letter that cannot be seen."""
+    plain = unicodedata.normalize("NFKD", letter.translate(LOOKS_LIKE)).translate(LOOKS_LIKE)
+    return "".join(one for one in plain if unicodedata.category(one) not in INVISIBLE)
+
+
+def _sentences(breaks: list[int], count: int) -> list[int]:
+    """The beginnings of sentences, long ones cut into equal parts."""
+    beginnings = []
+    for start, end in itertools.pairwise([*breaks, count]):
+        if end > start:
+            parts = -(-(end - start) // LONGEST_SENTENCE)
+            beginnings += [start + (end - start) * part // parts for part in range(parts)]
+    return beginnings
+
+
+def _join_letters(reading: Reading) -> None:
+    """Put words together that were written letter by letter."""
+    words, starts, ends = reading.words, reading.starts, reading.ends
+    groups: list[list[int]] = []
+    run: list[int] = []
+    for number, word in enumerate([*words, ""]):
+        is_letter = len(word) == 1 and word.isalpha()
+        if is_letter and (not run or starts[number] - ends[run[-1]] <= 3):
+            run.append(number)
             continue
-        if len(run) >= LETTERS_APART:
-            found += _split_letters(run)
-        else:
-            found += run
-        run = []
-        if word.text:
-            found.append(word)
-    return found
+        groups += _split_letters(reading, run) if len(run) >= LETTERS_APART else [[one] for one in run]
+        run = [number] if is_letter else []
+        if word and not is_letter:
+            groups.append([number])
+    new = {group[0]: number for number, group in enumerate(groups)}
+    breaks = sorted({new[one] for one in reading.sentences if one in new})
+    reading.words = ["".join(words[one] for one in group) for group in groups]
+    reading.starts = [starts[group[0]] for group in groups]
+    reading.ends = [ends[group[-1]] for group in groups]
+    reading.sentences = breaks if breaks[:1] == [0] else [0, *breaks]
 
 
-def _split_letters(run: list[Word]) -> list[Word]:
+def _split_letters(reading: Reading, run: list[int]) -> list[list[int]]:
     """Letters apart, cut where the gap between two is wider than the others."""
-    narrow = min(after.start - before.end for before, after in itertools.pairwise(run))
+    gaps = [reading.starts[after] - reading.ends[before] for before, after in itertools.pairwise(run)]
     groups = [[run[0]]]
-    for before, after in itertools.pairwise(run):
-        if after.start - before.end > narrow:
+    for number, gap in zip(run[1:], gaps, strict=True):
+        if gap > min(gaps):
             groups.append([])
-        groups[-1].append(after)
-    return [Word("".join(one.text for one in group), group[0].start, group[-1].end) for group in groups]
+        groups[-1].append(number)
+    return groups

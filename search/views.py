@@ -11,7 +11,8 @@ from forum.http import members_only
 from forum.models import Thread
 from forum.models.posts import TITLE_LIMIT
 from forum.titles import title_hints
-from safety.triage import GREEN, rules_of
+from safety.findings import GREEN
+from safety.screening import rules_of
 from search import engine, suggestions
 from search.actions import record_search
 from search.filters import SearchFilter

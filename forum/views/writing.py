@@ -24,7 +24,8 @@ from forum.models.posts import TITLE_LIMIT
 from forum.places import address_of
 from resources.lines import line_near
 from resources.models import Resource
-from safety.triage import GREEN, Triage, rules_of
+from safety.findings import GREEN
+from safety.screening import Triage, rules_of
 
 UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
 form_methods = require_http_methods(["GET", "HEAD", "POST"])

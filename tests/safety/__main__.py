@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from safety.triage import rules_of
+from safety.screening import rules_of
 
 TEXTS = Path(__file__).parent / "labelled.jsonl"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from safety.words import words_of
+from safety.words import read
 
 
 @pytest.mark.parametrize(
@@ -10,18 +10,25 @@ from safety.words import words_of
      "sűìcìdë"],
 )  # fmt: skip
 def test_a_disguised_word_is_the_word(typed):
-    assert [word.text for word in words_of(typed)] == ["suicide"]
+    assert read(typed).words == ["suicide"]
 
 
 def test_letters_apart_are_cut_where_the_gap_is_wider():
-    assert [word.text for word in words_of("w_a_n_t  t_o  d_i_e")] == ["want", "to", "die"]
+    assert read("w_a_n_t  t_o  d_i_e").words == ["want", "to", "die"]
 
 
 def test_places_are_those_of_the_typed_text():
     text = "I can\u2019t \u200bk\u200bill  it"
-    assert [text[word.start : word.end] for word in words_of(text)] == ["I", "can\u2019t", "k\u200bill", "it"]
+    reading = read(text)
+    places = [reading.place(*place) for place in zip(reading.starts, reading.ends, strict=True)]
+    assert [text[start:end] for start, end in places] == ["I", "can\u2019t", "k\u200bill", "it"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "123 4.5 B12 co-trimoxazole", "日本語", "a" * 50_000, "* " * 999])
 def test_ordinary_and_odd_text_stays_what_it_is(text):
-    assert all(word.start < word.end <= len(text) for word in words_of(text))
+    reading = read(text)
+    assert len(reading.words) == len(reading.starts) == len(reading.ends)
+    assert all(
+        0 <= start < end <= len(text)
+        for start, end in (reading.place(*place) for place in zip(reading.starts, reading.ends, strict=True))
+    )

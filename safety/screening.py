@@ -1,0 +1,183 @@
+"""The rules of a language, ready to read texts with: phrases that staff can edit, a model beside them, identifiers."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from safety import identifiers, spam
+from safety.findings import (
+    AMBER,
+    CALM,
+    CRISIS,
+    DISTRESS,
+    DOSING,
+    EMERGENCY,
+    GREEN,
+    KINDS,
+    PLAN,
+    RED,
+    SOURCING,
+    SPAM,
+    Finding,
+)
+from safety.phrases import BadPhrase, Index, Match
+from safety.words import Reading, read
+
+DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class Triage:
+    """How urgent a text is: crisis language and signs of an emergency (recall before precision)."""
+
+    level: str
+    is_emergency: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_crisis(self) -> bool:
+        """Whether somebody speaks of suicide, about to happen or not."""
+        return self.level in (RED, CRISIS)
+
+    @property
+    def needs_help(self) -> bool:
+        return self.is_emergency or self.level != GREEN
+
+
+@dataclass(frozen=True)
+class Screening(Triage):
+    """All that was found in a text, in order of place, and by which version of the rules."""
+
+    version: str
+
+    @cached_property
+    def identifiers(self) -> tuple[Finding, ...]:
+        """What may tell who somebody is."""
+        return tuple(one for one in self.findings if one.kind in identifiers.LABELS)
+
+    @property
+    def must_stop(self) -> tuple[Finding, ...]:
+        """Identifiers that do harm in anybody's hands: card numbers and national identity numbers."""
+        return tuple(one for one in self.findings if one.kind in identifiers.HARMFUL)
+
+    @property
+    def is_sourcing(self) -> bool:
+        return any(one.kind == SOURCING for one in self.findings)
+
+    @property
+    def is_dosing(self) -> bool:
+        return any(one.kind == DOSING for one in self.findings)
+
+    @property
+    def is_spam(self) -> bool:
+        return any(one.kind == SPAM for one in self.findings)
+
+    links: int = 0
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that found something, each once."""
+        return tuple(sorted({one.rule for one in self.findings}))
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Rules of one language, ready to use."""
+
+    version: str
+    index: Index
+    kinds: dict[str, str]  # of the phrases' rules
+    switched_off: frozenset[str] = frozenset()
+
+    def triage(self, text: str) -> Triage:
+        """The level of a text, whether it tells of an emergency, and what says so."""
+        findings = tuple(one for one in self._by_words(read(text)) if one.kind in DISTRESS)
+        return Triage(level_of(findings), any(one.kind == EMERGENCY for one in findings), findings)
+
+    def screen(self, text: str) -> Screening:
+        """All that the rules find in a text."""
+        reading = read(text)
+        found = self._by_words(reading)
+        found += [one for one in identifiers.find(reading) if one.rule not in self.switched_off]
+        links = spam.links(reading)
+        found += [one for one in spam.find(reading, links) if one.rule not in self.switched_off]
+        findings = tuple(sorted(found, key=lambda one: (one.start, one.end, one.rule)))
+        is_emergency = any(one.kind == EMERGENCY for one in findings)
+        return Screening(level_of(findings), is_emergency, findings, self.version, len(links))
+
+    def _by_words(self, reading: Reading) -> list[Finding]:
+        words = reading.words = self.index.unmasked(reading.words)
+        matches, kinds = self.index.find(words), self.kinds
+        calm = [match for match in matches if kinds[match.rule] == CALM]
+        return [
+            Finding(kinds[match.rule], match.rule, *place_of(reading, match.first, match.last))
+            for match in matches
+            if kinds[match.rule] != CALM and not _is_calmed(match, calm)
+        ]
+
+
+def place_of(reading: Reading, first: int, last: int) -> tuple[int, int]:
+    """Where some words stand in the text as it was typed."""
+    return reading.place(reading.starts[first], reading.ends[last])
+
+
+def level_of(findings: Iterable[Finding]) -> str:
+    """The level that findings add up to; a plan counts as crisis only together with a finding of red."""
+    kinds = {finding.kind for finding in findings}
+    if CRISIS in kinds or {RED, PLAN} <= kinds:
+        return CRISIS
+    return RED if RED in kinds else AMBER if AMBER in kinds else GREEN
+
+
+def _is_calmed(match: Match, calm: Iterable[Match]) -> bool:
+    return any(one.first <= match.last and match.first <= one.last for one in calm)
+
+
+def rule_id(kind: str, phrase: str) -> str:
+    """The id of a rule that comes with the site; the same wherever in the file the phrase stands."""
+    return f"{kind}-{_hash(' '.join(phrase.lower().split()))[:8]}"
+
+
+def read_rules(text: str) -> list[tuple[str, str, str]]:
+    """(rule id, kind, phrase) of each line of a rule file."""
+    rules, kind = dict[str, tuple[str, str, str]](), ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            kind = line.strip("[]")
+        elif line and not line.startswith("#"):
+            rule = rule_id(kind, line)
+            rules[rule] = (rule, kind, line)
+    return list(rules.values())
+
+
+@lru_cache(maxsize=4)
+def rules_of(language: str = "en") -> RuleSet:
+    """The rules that come with the site for a language."""
+    return compile_rules(language, (), ())
+
+
+def compile_rules(language: str, added: Iterable[tuple[str, str, str]], switched_off: Iterable[str]) -> RuleSet:
+    """The rules of a language with those of staff, given as (rule id, kind, phrase), and without those switched off.
+
+    BadPhrase says, in a sentence for staff, what is wrong with a rule.
+    """
+    added, off = list(added), frozenset(switched_off)
+    rules = [rule for rule in read_rules(_data(f"{language}.txt")) if rule[0] not in off]
+    for rule, kind, phrase in added:
+        if kind not in KINDS:
+            raise BadPhrase(f"“{kind}” is not a kind of rule. The kinds are: {', '.join(KINDS)}.")
+        rules.append((rule, kind, phrase))
+    version = _hash(repr((identifiers.VERSION, sorted(rules), sorted(off))))[:12]
+    index = Index.of((rule, phrase) for rule, _, phrase in rules)
+    return RuleSet(version, index, {rule: kind for rule, kind, _ in rules}, off)
+
+
+@lru_cache(maxsize=8)
+def _data(name: str) -> str:
+    return (DATA / name).read_text()
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -6,16 +6,19 @@ from functools import partial
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.core.exceptions import PermissionDenied
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Block, User
 from accounts.professions import SPECIALTIES
 
 UNVERIFIED_KEPT = timedelta(days=7)
+MOST_BLOCKS = 1000
 
 
 BADGE = [
@@ -80,6 +83,26 @@ def forget_unverified() -> int:
 def keep_reading_settings(user: User, *, text_size: str, theme: str) -> None:
     """Have every device on which `user` signs in show pages the same way."""
     User.objects.filter(pk=user.pk).update(text_size=text_size, theme=theme)
+
+
+@transaction.atomic
+def block(person: User, *, by: User) -> bool:
+    """Hide what `person` writes from `by`; returns whether that is new. PermissionDenied says why it cannot be done."""
+    if person.pk == by.pk:
+        raise PermissionDenied(_("You cannot block yourself."))
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two at once must not both take the last place
+    if Block.objects.has_blocked(by, person):
+        return False
+    if Block.objects.filter(user=by).count() >= MOST_BLOCKS:
+        reached = _("You have blocked %(limit)s people, which is the most there can be. Unblock somebody first.")
+        raise PermissionDenied(reached % {"limit": MOST_BLOCKS})
+    Block.objects.create(user=by, blocked=person)
+    return True
+
+
+def unblock(person: User, *, by: User) -> bool:
+    """Show `by` again what `person` writes; returns whether there was a block."""
+    return bool(Block.objects.of(person, by=by).delete()[0])
 
 
 def end_session(user: User, session: int) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now, Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,16 @@ class UserQuerySet(models.QuerySet["User"]):
     def with_public_profile(self) -> Self:
         """People whose page anyone may open."""
         return self.filter(is_active=True)
+
+    def blocked_by(self, user: "User") -> Self:
+        """The people whom `user` has blocked; nobody but `user` may learn of it."""
+        return self.filter(pk__in=Block.objects.filter(user=user).values("blocked"))
+
+    def with_block_by(self, user: Any) -> Self:
+        """Each with `is_blocked`: whether `user` has blocked them. Costs nothing for visitors."""
+        if not user.is_authenticated:
+            return self
+        return self.annotate(is_blocked=Exists(Block.objects.of(OuterRef("pk"), by=user)))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -102,6 +113,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
 
     owes_second_factor = False  # set for a request by accounts.middleware.second_factor
+    is_blocked = False  # set by with_block_by: whether the reader has blocked this person
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -252,3 +264,36 @@ class FailedSignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} in a row"
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    def of(self, person: "User | OuterRef", *, by: "User") -> Self:
+        """The block of `person` by `by`, if there is one."""
+        return self.filter(user=by, blocked=person)
+
+    def has_blocked(self, user: "User", author: "User") -> bool:
+        """Whether `user` wants to see nothing by `author`: no posts, and no notifications of them.
+
+        Ask it only about what shows the author's name. If a block kept an anonymous question or reply
+        away, its absence would tell who wrote it.
+        """
+        return self.of(author, by=user).exists()
+
+
+class Block(models.Model):
+    """`user` does not want to see what `blocked` writes. The other one never learns of it, nor does anybody else."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)  # see the constraint
+    blocked = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "blocked"], name="block_once"),
+            models.CheckConstraint(condition=~Q(user=F("blocked")), name="block_of_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"block {self.pk}"

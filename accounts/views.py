@@ -16,11 +16,14 @@ from accounts.forms import ProfileForm
 from accounts.http import MemberRequest
 from accounts.limits import LimitReached, spend
 from accounts.middleware import second_factor_is_due, second_factor_page
+from accounts.models import User
+from common.pagination import numbered, paginate
 
 
+@numbered
 @login_required
 def settings(request: HttpRequest) -> HttpResponse:
-    """The member's own page: profile, sign-in, reading, consent."""
+    """The member's own page: profile, sign-in, reading, blocked people, consent."""
     user = cast(MemberRequest, request).user
     is_sent = request.method == "POST"
     if is_sent and second_factor_is_due(request):
@@ -41,8 +44,10 @@ def settings(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, _("Your profile is saved."))
         return redirect("account_settings")
+    people = User.objects.blocked_by(user).order_by("username")
     context = {
         "form": form,
+        "blocked": paginate(people, request.GET.get("page"), total=people.count()),
         "consents": user.consents.all(),
         "has_second_factor": second_factor.has_second_factor(user),
     }

@@ -1,9 +1,10 @@
 from django.urls import path, re_path
 
 from accounts.models import USERNAME_IN_ADDRESS
-from forum.views import feeds, opinions, reading, voting, writing
+from forum.views import blocking, feeds, opinions, reading, voting, writing
 
 app_name = "forum"
+USERNAME = rf"(?P<username>{USERNAME_IN_ADDRESS})"
 urlpatterns = [
     path("", reading.home, name="home"),
     path("waiting/", reading.waiting, name="waiting"),
@@ -32,5 +33,7 @@ urlpatterns = [
     path("replies/<int:reply_id>/opinion/withdraw/", opinions.reply_opinion_withdraw, name="reply_opinion_withdraw"),
     path("drafts/", writing.draft, name="draft"),
     path("drafts/discard/", writing.draft_discard, name="draft_discard"),
-    re_path(rf"^people/(?P<username>{USERNAME_IN_ADDRESS})/$", reading.person, name="person"),
+    re_path(rf"^people/{USERNAME}/$", reading.person, name="person"),
+    re_path(rf"^people/{USERNAME}/block/$", blocking.person_block, name="person_block"),
+    re_path(rf"^people/{USERNAME}/unblock/$", blocking.person_unblock, name="person_unblock"),
 ]

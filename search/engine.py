@@ -41,7 +41,7 @@ STANDING = """
     * CASE WHEN c.professional_reply_count > 0 THEN 1.2 ELSE 1 END
     * (0.75 + 0.25 * exp(-extract(epoch FROM now() - c.created_at) / (3 * 31557600.0)))
 """
-# The question and its best replies, with the words marked.
+# The question and its best replies, with the words marked; nothing under the name of somebody the reader has blocked.
 PASSAGES = f"""
     SELECT t.id, ts_headline(
         '{CONFIG}', translate(left(t.body_html || coalesce(r.text, ''), 20000), '~', ' '), %s::tsquery,
@@ -51,7 +51,8 @@ PASSAGES = f"""
         SELECT string_agg(best.body_html, ' ') AS text
         FROM (
             SELECT body_html FROM forum_reply
-            WHERE thread_id = t.id AND status = 'published'
+            WHERE thread_id = t.id AND status = 'published' AND ((by_asker AND t.is_anonymous) OR NOT EXISTS (
+                SELECT FROM accounts_block b WHERE b.user_id = %s AND b.blocked_id = forum_reply.author_id))
             ORDER BY helpful_count DESC, created_at, id LIMIT 8
         ) best
     ) r ON true
@@ -279,14 +280,14 @@ def find_resources(tsquery: str, user: Any) -> list[Resource]:
     return list(shown.annotate(score=rank_of).order_by("-score", "-popularity", "pk")[:RESOURCES])
 
 
-def passages(ids: list[int], tsquery: str) -> dict[int, SafeString]:
-    """For each question the passage that fits best, with marks; from the question and its best replies."""
+def passages(ids: list[int], tsquery: str, user: Any) -> dict[int, SafeString]:
+    """For each question the passage that fits best, with marks; from the question and its best replies, for `user`."""
     if not ids or not tsquery:
         return {}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {int(BUDGET * 500)}")
-            cursor.execute(PASSAGES, [tsquery, ids])
+            cursor.execute(PASSAGES, [tsquery, user.pk, ids])
             return {pk: marked(text) for pk, text in cursor.fetchall()}
     except OperationalError as error:  # results without a passage are better than none
         if getattr(error.__cause__, "sqlstate", None) not in REFUSED:

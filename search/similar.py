@@ -1,6 +1,7 @@
 """Questions like another one: while somebody asks, below a question, and for moderators who look for duplicates."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
@@ -17,20 +18,23 @@ BUDGET = 0.3  # seconds
 BATCH, AGAIN_AFTER = 200, "30 days"
 
 
-def similar_questions(title: str, *, budget: float = BUDGET) -> list[Thread]:
-    """The closest questions that everybody sees, or none where the title says too little or time runs out."""
+def similar_questions(title: str, user: Any = None, *, budget: float = BUDGET) -> list[Thread]:
+    """The closest questions that everybody sees, as rows for `user`.
+
+    None where the title says too little or time runs out.
+    """
     if len(title.strip()) < SHORTEST:
         return []
     scope = engine.Scope(Thread.objects.listed(), AnonymousUser())
     ids = engine.search(title, scope, spell=False, budget=budget).ids[: SHOWN + 1]
-    threads = Thread.objects.listed().for_rows().in_bulk(ids)
+    threads = Thread.objects.listed().for_rows(user).in_bulk(ids)
     return [threads[pk] for pk in ids if pk in threads][:SHOWN]
 
 
-def similar_to(thread: Thread) -> QuerySet[Thread]:
-    """What find_similar has found for this question, of what everybody sees now; one query."""
+def similar_to(thread: Thread, user: Any) -> QuerySet[Thread]:
+    """What find_similar has found for this question, of what everybody sees now, as rows for `user`; one query."""
     found = SimilarThreads.objects.filter(pk=thread.pk).annotate(one=Func(F("ids"), function="unnest"))
-    return Thread.objects.listed().for_rows().filter(pk__in=found.values("one")).order_by("-pk")
+    return Thread.objects.listed().for_rows(user).filter(pk__in=found.values("one")).order_by("-pk")
 
 
 def find_similar(batch: int = BATCH) -> Iterator[int]:

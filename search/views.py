@@ -61,8 +61,8 @@ def page_of_results(found: engine.Results, request: HttpRequest) -> Page:
     if number > last:
         raise NoSuchPage
     ids = found.ids[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    threads = Thread.objects.listed().for_rows().in_bulk(ids)
-    passages = engine.passages(ids, found.tsquery)
+    threads = Thread.objects.listed().for_rows(request.user).in_bulk(ids)
+    passages = engine.passages(ids, found.tsquery, request.user)
     rows = [(threads[pk], passages.get(pk, "")) for pk in ids if pk in threads]
     return Page(rows, number, last, found.total)
 
@@ -83,7 +83,7 @@ def similar(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = "60"
         return response
     template = "search/similar_while_asking.html" if wants_fragment(request) else "search/similar_page.html"
-    context = {"similar": similar_questions(title), "title_hints": title_hints(title)}
+    context = {"similar": similar_questions(title, request.user), "title_hints": title_hints(title)}
     return render(request, template, context)
 
 

@@ -56,7 +56,7 @@ def desk(request: MemberRequest) -> HttpResponse:
     data = request.GET.copy()
     data.setdefault("waiting", "answer")
     field = list(Forum.objects.visible_to(user).in_field_of(user).by_category())
-    shown = Thread.objects.listed().filter(forum__in=field).for_rows()
+    shown = Thread.objects.listed().filter(forum__in=field).for_rows(user)
     listing = DeskFilter(data, queryset=shown, request=request)
     context = {
         "filter": listing,

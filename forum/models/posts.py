@@ -4,13 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User, initials
+from accounts.models import Block, User, initials
 from common.markdown import render_markdown
 from forum.models.forums import Forum
 
@@ -58,6 +58,13 @@ def professional_byline(author: User, forum: Forum, *, note: str | Promise = "",
     return replace(byline_of(author, note=note), badge=badge, checked_on=author.verified_on)
 
 
+def blocked_for(user: Any, person: str = "author") -> dict[str, Exists]:
+    """For annotate(): `<person>_is_blocked`, whether `user` has blocked whom the row names. Nothing for visitors."""
+    if user is None or not user.is_authenticated:
+        return {}
+    return {f"{person.replace('__', '_')}_is_blocked": Exists(Block.objects.of(OuterRef(person), by=user))}
+
+
 class Post(models.Model):
     """What a question and a reply have in common."""
 
@@ -78,6 +85,7 @@ class Post(models.Model):
     # Made with the form: the same form and text sent twice make one post.
     submission_key = models.UUIDField(null=True, blank=True, editable=False)
     edit_key = models.UUIDField(null=True, blank=True, editable=False)  # of the form of the last edit
+    author_is_blocked = False  # see blocked_for; pages ask by_blocked, which keeps anonymous posts anonymous
 
     class Meta:
         abstract = True

@@ -15,6 +15,7 @@ from forum.models.posts import (
     INTEREST_LIMIT,
     Byline,
     Post,
+    blocked_for,
     byline_of,
     professional_byline,
 )
@@ -48,7 +49,13 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
             if user.is_medical_professional:
                 own = PeerOpinion.objects.filter(reply=OuterRef("pk"), user=user)
                 opinion = Subquery(own.values("kind")[:1])
-        return self.select_related("author").annotate(voted_by_me=voted, my_opinion=opinion)
+        blocked = blocked_for(user)
+        return self.select_related("author").annotate(voted_by_me=voted, my_opinion=opinion, **blocked)
+
+    def for_rows(self, user: Any) -> Self:
+        """With what a row in a list shows to `user`, the question included."""
+        blocked = blocked_for(user) | blocked_for(user, "thread__author")
+        return self.select_related("author", "thread__forum").annotate(**blocked)
 
     def written_openly_by(self, person: Any) -> Self:
         """Published replies under the person's name: not those to an own anonymous question."""
@@ -66,6 +73,7 @@ class Reply(Post):
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="replies")
     cautions: "list[PeerOpinion]"  # put here by the page that shows them
+    thread_author_is_blocked = False  # see blocked_for
     by_asker = models.BooleanField(_("by the person who asked"), default=False, db_default=False, editable=False)
     credential_line = models.CharField(
         max_length=80, blank=True, editable=False, help_text=_("The profession shown in the badge when it was written.")
@@ -156,6 +164,16 @@ class Reply(Post):
         return self.by_asker and self.thread.is_anonymous
 
     @property
+    def by_blocked(self) -> bool:
+        """Whether the reader has blocked the person named here, so never somebody who asked anonymously."""
+        return self.author_is_blocked and not self.by_anonymous_asker
+
+    @property
+    def thread_by_blocked(self) -> bool:
+        """The same of the person named at the question."""
+        return self.thread_author_is_blocked and not self.thread.is_anonymous
+
+    @property
     def byline(self) -> Byline:
         if self.by_anonymous_asker:
             return ANONYMOUS_ASKER
@@ -215,6 +233,7 @@ class PeerOpinion(models.Model):
     is_hidden = models.BooleanField(_("hidden by a moderator"), default=False, db_default=False)
 
     objects = PeerOpinionQuerySet.as_manager()
+    user_is_blocked = False  # see blocked_for
 
     class Meta:
         constraints = [

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from forum.facts import labelled
 from forum.models.forums import Forum
-from forum.models.posts import ANONYMOUS, FORMER_MEMBER, TITLE_LIMIT, Byline, Post, byline_of
+from forum.models.posts import ANONYMOUS, FORMER_MEMBER, TITLE_LIMIT, Byline, Post, blocked_for, byline_of
 
 models.TextField.register_lookup(Length)
 models.CharField.register_lookup(Length)
@@ -57,9 +57,13 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         """What the page of a forum lists; whether somebody may open that page is the forum's affair."""
         return self.filter(PUBLISHED, forum=forum)
 
-    def for_rows(self) -> Self:
-        """With what a row in a list shows."""
-        return self.select_related("author", "forum").defer("body", "body_html", "facts")
+    def with_blocks_by(self, user: Any) -> Self:
+        """Each with what `by_blocked` needs to know for `user`."""
+        return self.annotate(**blocked_for(user))
+
+    def for_rows(self, user: Any = None) -> Self:
+        """With what a row in a list shows; to `user`, without the titles by people whom `user` has blocked."""
+        return self.select_related("author", "forum").defer("body", "body_html", "facts").with_blocks_by(user)
 
     def waiting(self) -> Self:
         """Published questions nobody has answered, newest first."""
@@ -175,6 +179,11 @@ class Thread(Post):
         if self.is_anonymous:
             return ANONYMOUS
         return byline_of(self.author) if self.author else FORMER_MEMBER
+
+    @property
+    def by_blocked(self) -> bool:
+        """Whether the reader has blocked the person named here. Never an anonymous asker: that would tell who asks."""
+        return self.author_is_blocked and not self.is_anonymous
 
 
 class ThreadSource(models.Model):

@@ -18,6 +18,7 @@ from forum.filters import ReplyFilter, ThreadFilter
 from forum.forms import ReplyForm
 from forum.http import or_gone
 from forum.models import Draft, Forum, PeerOpinion, Reply, Thread
+from forum.models.posts import blocked_for
 from forum.places import address_of
 from resources.models import Resource
 
@@ -26,10 +27,10 @@ HOME_ROWS = 5
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    answers = Reply.objects.visible_to(request.user).by_professionals().select_related("author", "thread__forum")
+    answers = Reply.objects.visible_to(request.user).by_professionals().for_rows(request.user)
     context = {
         "forums": Forum.objects.visible_to(request.user).by_category(),
-        "waiting": Thread.objects.waiting().for_rows()[:HOME_ROWS],
+        "waiting": Thread.objects.waiting().for_rows(request.user)[:HOME_ROWS],
         "answers": answers.filter(thread__status=Thread.Status.PUBLISHED)[:HOME_ROWS],
         "metadata": metadata.of_home(),
     }
@@ -44,7 +45,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     threads = Thread.objects.waiting_for_professionals() if by_professional else Thread.objects.waiting()
     counts = Forum.objects.filter(is_open=True).waiting_counts()
     total = counts["professional" if by_professional else "answer"]
-    page = paginate(threads.for_rows(), request.GET.get("page"), total=total)
+    page = paginate(threads.for_rows(request.user), request.GET.get("page"), total=total)
     path = reverse("forum:waiting")
     about = Metadata(path if by_professional else page_address(path, page.number))
     context = {"page": page, "by_professional": by_professional, "metadata": about}
@@ -56,7 +57,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 def forum(request: HttpRequest, slug: str) -> HttpResponse:
     forums = Forum.objects.visible_to(request.user).select_related("category")
     forum = get_object_or_404(forums, slug=slug)
-    filters = ThreadFilter(request.GET, queryset=Thread.objects.published_in(forum).for_rows())
+    filters = ThreadFilter(request.GET, queryset=Thread.objects.published_in(forum).for_rows(request.user))
     totals = {
         "": forum.thread_count,
         "yes": forum.answered_count,
@@ -86,7 +87,7 @@ def forum(request: HttpRequest, slug: str) -> HttpResponse:
 @numbered
 def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse:
     threads = Thread.objects.visible_to(request.user).select_related("forum__category", "author", "source")
-    thread = get_object_or_404(threads, pk=thread_id)
+    thread = get_object_or_404(threads.with_blocks_by(request.user), pk=thread_id)
     if slug != thread.slug:
         query = request.META.get("QUERY_STRING", "")
         moved = HttpResponsePermanentRedirect(thread.get_absolute_url() + (f"?{query}" if query else ""))
@@ -98,7 +99,7 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
     page = paginate(filters.rows, request.GET.get("page"), total=total)
     for reply in page:
         reply.thread = thread
-    attach_cautions(page)
+    attach_cautions(page, request.user)
     context = {
         "thread": thread,
         "page": page,
@@ -125,15 +126,15 @@ def kept_out(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def attach_cautions(replies: Iterable[Reply]) -> None:
-    """Put the cautions of professionals on the replies that have some, with one query or none."""
+def attach_cautions(replies: Iterable[Reply], user: Any) -> None:
+    """Put the cautions of professionals on the replies that have some, as `user` sees them, with one query or none."""
     cautioned = {reply.pk: reply for reply in replies if reply.caution_count}
     if not cautioned:
         return
     opinions = PeerOpinion.objects.shown().filter(reply__in=cautioned, kind=PeerOpinion.Kind.CAUTION)
     for reply in cautioned.values():
         reply.cautions = []
-    for opinion in opinions.select_related("user"):
+    for opinion in opinions.select_related("user").annotate(**blocked_for(user, "user")):
         opinion.reply = cautioned[opinion.reply_id]
         opinion.reply.cautions.append(opinion)
 
@@ -182,12 +183,13 @@ def _jump(request: HttpRequest, thread_id: int, order: tuple[str, ...], **only: 
 @require_safe
 @numbered
 def person(request: HttpRequest, username: str) -> HttpResponse:
-    person = get_object_or_404(User.objects.with_public_profile(), username__iexact=username)
+    people = User.objects.with_public_profile().with_block_by(request.user)
+    person = get_object_or_404(people, username__iexact=username)
     if person.username != username:
         return redirect(person, permanent=True)
     replies = Reply.objects.written_openly_by(person).visible_to(request.user)
     facts = replies.aggregate(helpful=Sum("helpful_count"), agreed=Sum("agree_count"))
-    rows = replies.select_related("thread__forum").order_by("-created_at", "-pk")
+    rows = replies.for_rows(request.user).order_by("-created_at", "-pk")
     threads = Thread.objects.listed().filter(author=person, is_anonymous=False).for_rows()
     page = paginate(rows, request.GET.get("page"), total=replies.count())
     context = {

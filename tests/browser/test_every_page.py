@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import trans_real
 from playwright.sync_api import expect
 
+from accounts.actions import block
 from forum.actions import reply_to, vote_helpful
 from forum.actions.posting import remove, update_reply, update_thread
 from forum.models import Forum
@@ -83,12 +84,14 @@ def test_other_public_pages(site, forum, look, half):
         look(site + address)
 
 
-def test_pages_of_members(tab, site, sign_in, pages, thread, asker, look):
+def test_pages_of_members(tab, site, sign_in, pages, thread, asker, clinician, look):
+    block(clinician, by=asker)
     sign_in(tab, asker)
     for address in [thread.get_absolute_url(), "/forums/moles/ask/", f"/threads/{thread.pk}/reply/?quote=question",
                     f"/threads/{thread.pk}/edit/", f"/threads/{thread.pk}/delete/", f"/threads/{thread.pk}/history/",
                     "/account/", "/accounts/email/", "/accounts/password/change/", "/accounts/sessions/",
-                    "/accounts/2fa/", "/account/verification/", "/accounts/logout/"]:  # fmt: skip
+                    "/accounts/2fa/", "/account/verification/", "/accounts/logout/", "/people/clinician/",
+                    "/people/helper/"]:  # fmt: skip
         look(site + address)
 
 

@@ -1,9 +1,11 @@
 """Every word of the forum can be translated, also on pages where a lot has happened."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
-from accounts.actions import grant_badge
+from accounts.actions import block, grant_badge
 from accounts.models import User
 from forum import actions
 from forum.models import Reply, ThreadSource
@@ -73,6 +75,23 @@ def test_pages(role, in_brackets, busy, sign_in, client):  # noqa: F811
     client = client if role == "visitor" else sign_in(User.objects.get(username=role))
     left = {address: Page(client.get(address).text).left for address in busy}
     assert {address: words for address, words in left.items() if words} == {}
+
+
+def test_pages_of_somebody_who_has_blocked_the_others(in_brackets, busy, asker, helper, clinician, stranger, sign_in):  # noqa: F811
+    for person in (asker, helper, clinician):
+        block(person, by=stranger)
+    client, left, pages = sign_in(stranger), {}, ""
+    for address in ["/account/", *busy]:
+        text = client.get(address).text
+        left[address], pages = Page(text).left, pages + text
+    for words in ("question", "reply", "caution"):
+        assert re.search(rf"⟦[^⟦]*\b{words} by somebody you have blocked⟧", pages)
+    assert {address: words for address, words in left.items() if words} == {}
+    actions = [("helper", "block"), ("stranger", "block"), ("helper", "unblock")]
+    for name, action in actions:
+        answer = client.post(f"/people/{name}/{action}/", follow=True)
+        assert "⟦" in answer.text
+        assert Page(answer.text).left == []
 
 
 @pytest.mark.parametrize("preview", ["", "1"])

@@ -58,6 +58,8 @@ TABLE = {
     "forum:draft": ({}, POST_ONLY),
     "forum:draft_discard": ({}, POST_ONLY),
     "forum:person": ({"username": "asker"}, PUBLIC),
+    "forum:person_block": ({"username": "asker"}, POST_ONLY),
+    "forum:person_unblock": ({"username": "asker"}, POST_ONLY),
     "resources:resource_list": ({}, PUBLIC),
     "resources:resource": ({"slug": "moles"}, PUBLIC),
     "resources:help_now": ({}, PUBLIC),

@@ -30,6 +30,9 @@ BADGE = [
 ]
 
 
+RESTRICTIONS = ["trust_lost_until", "read_only_until", "suspended_until"]
+
+
 @transaction.atomic
 def grant_badge(user: User, *, specialty: str, verified_on: date) -> None:
     """Make `user` a medical professional of this specialty, checked on that day."""

@@ -32,7 +32,7 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     filter_horizontal = ["groups"]
     fieldsets = [
         (None, {"fields": ["username", "display_name", "email", "badge", "kind"]}),
-        (_("Access"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "password"]}),
+        (_("Access"), {"fields": ["is_active", "is_staff", "is_on_call", "is_superuser", "groups", "password"]}),
         (_("Dates"), {"fields": ["date_joined", "last_login"]}),
     ]
     add_fieldsets = [
@@ -59,7 +59,7 @@ class UserAdmin(LargeTableAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         if obj is not None:
             fields.append("email")  # the sign-in knows a verified address, which only its owner changes
         if not request.user.is_superuser:
-            fields += ["is_staff", "is_superuser", "groups"]
+            fields += ["is_staff", "is_on_call", "is_superuser", "groups"]
         return fields
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -15,14 +15,16 @@ DAILY = {
     "evidence": 20,
     "picture": 20,
     "credential": 10,
+    "report": 20,
+    "appeal": 10,
 }
 
 
 class LimitReached(Exception):
     """The person did this as often today as anyone may; `str()` is a sentence for that person."""
 
-    def __init__(self, activity: str) -> None:
-        self.activity, self.limit = activity, DAILY[activity]
+    def __init__(self, activity: str, limit: int | None = None) -> None:
+        self.activity, self.limit = activity, limit or DAILY[activity]
         reached = {
             "question": _("You have reached the limit of %(limit)s questions in a day. You can go on tomorrow."),
             "reply": _("You have reached the limit of %(limit)s replies in a day. You can go on tomorrow."),
@@ -33,6 +35,11 @@ class LimitReached(Exception):
             "work_code": _("You have reached the limit of %(limit)s codes in a day. You can go on tomorrow."),
             "evidence": _("You have reached the limit of %(limit)s documents in a day. You can go on tomorrow."),
             "picture": _("You have reached the limit of %(limit)s pictures in a day. You can go on tomorrow."),
+            "report": _(
+                "You have reached the limit of %(limit)s reports in a day. In an emergency call for help; "
+                "you can report again tomorrow."
+            ),
+            "appeal": _("You have reached the limit of %(limit)s appeals in a day. You can go on tomorrow."),
             "credential": _("You have reached the limit of %(limit)s requests in a day. You can go on tomorrow."),
             "opinion": _(
                 "You have reached the limit of %(limit)s replies agreed with or cautioned about in a day. "
@@ -42,12 +49,13 @@ class LimitReached(Exception):
         super().__init__(reached % {"limit": self.limit})
 
 
-def spend(user: User, activity: str) -> None:
-    """Count one more `activity` of today (UTC); LimitReached when that is one too many.
+def spend(user: User, activity: str, *, at_most: int | None = None) -> None:
+    """Count one more `activity` of today (UTC); LimitReached when that is one too many (`at_most`, or DAILY).
 
     Runs inside the transaction of the action, so what is rolled back is not counted. The row is
     locked until then: take this lock before any other, always.
     """
+    limit = at_most or DAILY[activity]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -57,7 +65,7 @@ def spend(user: User, activity: str) -> None:
             SET count = CASE WHEN a.day = current_date THEN a.count + 1 ELSE 1 END, day = current_date
             WHERE a.day <> current_date OR a.count < %s
             """,
-            [user.pk, activity, DAILY[activity]],
+            [user.pk, activity, limit],
         )
         if cursor.rowcount == 0:
-            raise LimitReached(activity)
+            raise LimitReached(activity, limit)

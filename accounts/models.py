@@ -1,6 +1,7 @@
 import re
 import secrets
 import unicodedata
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now, Upper
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.reading import TEXT_SIZES, THEMES
@@ -22,6 +24,7 @@ USERNAME_VALIDATORS = [
     )
 ]
 BIO_LIMIT = 500
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 PASSWORD_ALONE = 15  # characters a password needs where it is the only factor (NIST SP 800-63B-4)
 USERNAME_IN_ADDRESS = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
@@ -112,6 +115,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         help_text=_("Too short to be the only factor, so the last second factor stays."),
     )
 
+    # What moderators have decided about the person; written by the actions of moderation only.
+    trust_lost_until = models.DateTimeField(null=True, blank=True, editable=False)
+    read_only_until = models.DateTimeField(null=True, blank=True, editable=False)
+    suspended_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("The end of time for somebody who is banned.")
+    )
+    is_on_call = models.BooleanField(
+        _("on call"),
+        default=False,
+        db_default=False,
+        help_text=_("Gets a mail at once when somebody seems to be in a crisis. Nobody on call: all moderators do."),
+    )
+
     owes_second_factor = False  # set for a request by accounts.middleware.second_factor
     is_blocked = False  # set by with_block_by: whether the reader has blocked this person
 
@@ -168,7 +184,21 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_moderator(self) -> bool:
-        return self.is_active and self.is_staff and not self.owes_second_factor
+        return self.is_active and self.is_staff and not self.owes_second_factor and not self.is_suspended
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether the person may do nothing here for now but read decisions and answer them."""
+        return self.suspended_until is not None and self.suspended_until > timezone.now()
+
+    @property
+    def is_banned(self) -> bool:
+        return self.suspended_until is not None and self.suspended_until.year == FOREVER.year
+
+    @property
+    def may_write(self) -> bool:
+        """Whether moderators let the person post now."""
+        return not self.is_suspended and not (self.read_only_until and self.read_only_until > timezone.now())
 
     @property
     def initials(self) -> str:

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "forum",
     "search",
     "credentials",
+    "moderation",
     *(["demo"] if DEMO else []),
 ]
 
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "accounts.middleware.clear_on_sign_out",
     "accounts.middleware.session_limits",
     "accounts.middleware.second_factor",
+    "moderation.middleware.suspended_people",
     "allauth.account.middleware.AccountMiddleware",
     "common.middleware.private_pages",
     "common.middleware.readable_errors",
@@ -231,6 +233,7 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_email": "1/3m/key",
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
+    "notice": "5/h/ip",  # reports without an account
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 
@@ -349,6 +352,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 REQUEST_AT_MOST = 12_000_000  # bytes; the largest upload is a file of 10 MB
 
+# Newcomers: posts that a moderator reads first, and seconds between two posts of one person (DOMAIN 7.2)
+
+HELD_FIRST_POSTS = env.int("HELD_FIRST_POSTS", 1)
+DECISIONS_KEPT_DAYS = env.int("DECISIONS_KEPT_DAYS", 730)
+REPORTS_TO_HIDE = env.float("REPORTS_TO_HIDE", 3.0)  # weight of reports at which a post waits for a moderator
+POSTING_PAUSES = {"question": env.int("QUESTION_PAUSE", 15), "reply": env.int("REPLY_PAUSE", 5)}
+
 # Checking medical professionals
 
 CREDENTIAL_VALID_MONTHS = env.int("CREDENTIAL_VALID_MONTHS", 12)
@@ -378,6 +388,8 @@ TASKS = {
                 "learn-words": {"task": "search.tasks.learn_words", "every": 3600},
                 "find-similar": {"task": "search.tasks.find_similar", "every": 300},
                 "forget-searches": {"task": "search.tasks.forget_searches", "cron": "40 3 * * *"},
+                "reopen-questions": {"task": "forum.tasks.reopen_questions", "every": 60},
+                "forget-decisions": {"task": "moderation.tasks.forget_old", "cron": "45 3 * * *"},
                 "forget-drafts": {"task": "forum.tasks.forget_drafts", "cron": "30 3 * * *"},
             },
         },

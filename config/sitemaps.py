@@ -79,7 +79,8 @@ def resources(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def pages(request: HttpRequest) -> HttpResponse:
-    names = ["forum:home", "resources:resource_list", "resources:help_now", *(f"page_{page}" for page in PAGE_TITLES)]
+    names = ["forum:home", "resources:resource_list", "resources:help_now", "moderation:transparency"]
+    names += [f"page_{page}" for page in PAGE_TITLES]
     return _answer((reverse(name), None) for name in names)
 
 

@@ -4,6 +4,8 @@ from config.settings import *  # noqa: F403
 from config.settings import DATABASES, TASKS
 
 DEMO = True
+HELD_FIRST_POSTS = 0
+POSTING_PAUSES = {}
 REQUIRE_SECOND_FACTOR = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

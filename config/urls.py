@@ -22,6 +22,7 @@ urlpatterns = [
     re_path(r"^avatars/(?P<name>[0-9a-f]{32})\.webp$", avatar, name="avatar"),
     path("account/verification/", include("credentials.urls")),
     path("account/", include("accounts.urls")),
+    path("", include("moderation.urls")),
     path("", include("resources.urls")),
     path("", include("search.urls")),
     path("", include("forum.urls")),

@@ -4,7 +4,6 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.db.models import Q, QuerySet
@@ -19,7 +18,18 @@ from accounts.models import User
 from accounts.professions import SPECIALTY_CHOICES
 from common.admin import LargeTableAdmin
 from forum import actions, policies
-from forum.models import Category, Forum, HelpfulVote, PeerOpinion, Reply, Revision, Thread, ThreadSource
+from forum.models import (
+    Category,
+    Forum,
+    ForumModerator,
+    HelpfulVote,
+    PeerOpinion,
+    Reply,
+    Revision,
+    ScreeningRule,
+    Thread,
+    ThreadSource,
+)
 
 
 def acting(request: HttpRequest) -> User:
@@ -30,6 +40,32 @@ def acting(request: HttpRequest) -> User:
 def note(request: HttpRequest, obj: Any, text: str) -> None:
     """Write a line into the object's history."""
     LogEntry.objects.log_actions(acting(request).pk, [obj], CHANGE, text, single_object=True)
+
+
+@admin.register(ScreeningRule)
+class ScreeningRuleAdmin(LargeTableAdmin):
+    """What staff add to what posts are screened for, or switch off of it."""
+
+    list_display = ["kind", "phrase", "effect", "language", "is_active", "note", "changed_at"]
+    list_display_links = ["phrase"]
+    list_filter = ["kind", "effect", "is_active"]
+    search_fields = ["phrase"]
+    ordering = ["kind", "pk"]
+    fields = ["language", "effect", "kind", "phrase", "note", "is_active"]
+
+
+@admin.register(ForumModerator)
+class ForumModeratorAdmin(LargeTableAdmin):
+    """Who looks after which forum. A moderator of no forum in particular looks after all of them."""
+
+    list_display = ["user", "forum"]
+    list_select_related: ClassVar[Any] = ["user", "forum"]
+    autocomplete_fields = ["user", "forum"]
+    search_fields = ["=user__username"]
+    ordering = ["user__username", "forum__name", "pk"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
 
 
 @admin.register(Category)
@@ -152,9 +188,10 @@ class SourceInline(admin.StackedInline):  # type: ignore[type-arg]
 
 
 class PostAdmin(LargeTableAdmin):
-    """Posts are read here and changed by actions: nobody edits another person's words."""
+    """Posts are read here. What happens to them is decided at the desk, with a reason and a record."""
 
-    actions = ["hide_selected", "restore_selected"]
+    actions = []
+    change_form_template = "admin/forum/post_change_form.html"
     list_select_related: ClassVar[Any] = ["author"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -183,32 +220,9 @@ class PostAdmin(LargeTableAdmin):
     def on_site(self, post: Thread | Reply) -> SafeString:
         return format_html('<a href="{}">{}</a>', post.get_absolute_url(), gettext("Open the page"))
 
-    def _each(self, request: HttpRequest, posts: QuerySet[Any], verb: Any, done: str) -> None:
-        changed = 0
-        for post in posts:
-            if verb(post):
-                note(request, post, done)
-                changed += 1
-        skipped = len(posts) - changed
-        text = gettext("%(done)s: %(changed)s.")
-        if skipped:
-            text = gettext("%(done)s: %(changed)s. Unchanged: %(skipped)s.")
-        numbers = {"done": done, "changed": changed, "skipped": skipped}
-        self.message_user(request, text % numbers, messages.SUCCESS)
-
-    @admin.action(description=_("Hide from readers"))
-    def hide_selected(self, request: HttpRequest, posts: QuerySet[Any]) -> None:
-        self._each(request, posts, lambda post: actions.hide(post, by=acting(request)), gettext("Hidden"))
-
-    @admin.action(description=_("Publish or show again"))
-    def restore_selected(self, request: HttpRequest, posts: QuerySet[Any]) -> None:
-        self._each(request, posts, lambda post: actions.restore(post, by=acting(request)), gettext("Published"))
-
-
-class MoveForm(ActionForm):
-    """The choice beside the actions: where "Move" moves to."""
-
-    forum = forms.ModelChoiceField(Forum.objects.by_category(), required=False, label=_("Move to"))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """What the moderator looks after, and what everybody sees."""
+        return cast("QuerySet[Any]", self.model._default_manager.visible_to(request.user))
 
 
 @admin.register(Thread)
@@ -218,8 +232,6 @@ class ThreadAdmin(PostAdmin):
     list_select_related: ClassVar[Any] = ["author", "forum"]
     search_fields = ["title"]
     search_help_text = _("Words of the title, or username:NAME for one person's questions (not the anonymous ones).")
-    actions = ["hide_selected", "restore_selected", "lock_selected", "unlock_selected", "move_selected"]
-    action_form = MoveForm
     ordering = ["-pk"]
     inlines = [SourceInline]
     change_form_template = "admin/forum/thread/change_form.html"
@@ -237,23 +249,6 @@ class ThreadAdmin(PostAdmin):
             username = search_term.removeprefix("username:").strip()
             return queryset.filter(author__username__iexact=username, is_anonymous=False), False
         return super().get_search_results(request, queryset, search_term)
-
-    @admin.action(description=_("Close for replies and votes"))
-    def lock_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
-        self._each(request, posts, lambda post: actions.set_locked(post, True, by=acting(request)), gettext("Closed"))
-
-    @admin.action(description=_("Open again"))
-    def unlock_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
-        self._each(request, posts, lambda post: actions.set_locked(post, False, by=acting(request)), gettext("Opened"))
-
-    @admin.action(description=_("Move to the forum chosen beside"))
-    def move_selected(self, request: HttpRequest, posts: QuerySet[Thread]) -> None:
-        forum = MoveForm.base_fields["forum"].clean(request.POST.get("forum"))
-        if forum is None:
-            self.message_user(request, gettext("Choose the forum to move to, beside the action."), messages.ERROR)
-            return
-        done = gettext("Moved to %(forum)s") % {"forum": forum}
-        self._each(request, posts, lambda post: actions.move(post, forum, by=acting(request)), done)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         thread = self.get_object(request, object_id)

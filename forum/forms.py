@@ -1,8 +1,11 @@
+import time
 import uuid
 from typing import Any
 
 from django import forms
+from django.core import signing
 from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
 from django.utils.html import strip_tags
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -10,9 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from common.markdown import render_markdown
 from common.text import clean_line, clean_text, is_blank, visible
 from forum.facts import AGES, FACT_LIMIT, LABELS, SEXES, clean_facts
+from forum.identifying import KIND_LABELS
 from forum.models import Draft, Forum, Reply, Thread
 from forum.models.posts import BODY_LIMIT, INTEREST_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
 from forum.models.replies import OPINION_LIMIT
+from forum.screening import rules, screen
+from safety.screening import Screening
 
 TITLE_MINIMUM = 6  # letters that can be seen
 
@@ -71,17 +77,53 @@ class TitleField(forms.CharField):
             )
 
 
+STARTED_SALT = "forum.forms.started"
+
+
 class PostForm(forms.Form):
-    """What all writing forms share: a key that makes a double click harmless."""
+    """What all writing forms share: a key that makes a double click harmless, and when the form was opened.
+
+    `cleaned_data` gets "seconds", how long it was open, None where nobody knows.
+    """
 
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    started = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["initial"] = {"key": uuid.uuid4(), **(kwargs.get("initial") or {})}
+        first = {"key": uuid.uuid4(), "started": signing.dumps(int(time.time()), salt=STARTED_SALT)}
+        kwargs["initial"] = {**first, **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
 
     def clean_key(self) -> uuid.UUID:
         return self.cleaned_data.get("key") or uuid.uuid4()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        try:
+            data["seconds"] = int(time.time()) - int(signing.loads(data.pop("started", ""), salt=STARTED_SALT))
+        except (signing.BadSignature, ValueError):
+            data["seconds"] = None
+        return data
+
+    @cached_property
+    def screening(self) -> Screening:
+        """What the text of a valid form tells about how its writer is."""
+        data = self.cleaned_data
+        return screen(
+            data["body"], title=data.get("title", ""), facts=data.get("facts"), interest=data.get("interest", "")
+        )
+
+    def _post_clean(self) -> None:
+        """Numbers that thieves look for are refused here; everything else is the writer's own choice."""
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors or "body" not in self.cleaned_data:
+            return
+        for name in ("title", "body"):
+            stops = rules().screen(self.cleaned_data.get(name, "")).must_stop
+            if stops:
+                label = KIND_LABELS.get(stops[0].kind, "")
+                words = gettext("This looks like %(thing)s. Take it out, or press “Replace” beside it above.")
+                self.add_error(name, ValidationError(words % {"thing": label}, code="must_not_be_public"))
 
 
 def forum_choices() -> list[tuple[str, Any]]:

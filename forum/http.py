@@ -14,7 +14,6 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from accounts.http import MemberRequest
 from accounts.middleware import second_factor_is_due, second_factor_page
-from forum import policies
 from forum.kept_posts import keep_as_draft, keep_post
 from forum.models import Reply, Thread
 
@@ -69,7 +68,7 @@ def or_gone[**P, R: HttpResponseBase](view: Callable[P, R]) -> Callable[P, R | H
             return view(*args, **kwargs)
         except Http404:
             request = cast(HttpRequest, args[0])
-            if policies.can_moderate(request.user) or not _is_gone(kwargs.get("thread_id"), kwargs.get("reply_id")):
+            if not _is_gone(kwargs.get("thread_id"), kwargs.get("reply_id")):
                 raise
             return render(request, "410.html", status=410)
 

@@ -12,8 +12,10 @@ def address_of(reply: Reply, thread: Thread) -> str:
     """The address of the thread page that shows the reply.
 
     A published reply is found in the default order; the place of a removed one in the oldest-first
-    order, which alone keeps it.
+    order, which alone keeps it. One that waits stands below all others, for its author only.
     """
+    if reply.is_held:
+        return f"{thread.get_absolute_url()}#reply-{reply.pk}"
     replies = Reply.objects.filter(thread=thread)
     query: dict[str, str | int] = {}
     earlier = Q(created_at__lt=reply.created_at) | Q(created_at=reply.created_at, pk__lt=reply.pk)

@@ -25,16 +25,16 @@ def similar_questions(title: str, user: Any = None, *, budget: float = BUDGET) -
     """
     if len(title.strip()) < SHORTEST:
         return []
-    scope = engine.Scope(Thread.objects.listed(), AnonymousUser())
+    scope = engine.Scope(Thread.objects.to_suggest(), AnonymousUser())
     ids = engine.search(title, scope, spell=False, budget=budget).ids[: SHOWN + 1]
-    threads = Thread.objects.listed().for_rows(user).in_bulk(ids)
+    threads = Thread.objects.to_suggest().for_rows(user).in_bulk(ids)
     return [threads[pk] for pk in ids if pk in threads][:SHOWN]
 
 
 def similar_to(thread: Thread, user: Any) -> QuerySet[Thread]:
     """What find_similar has found for this question, of what everybody sees now, as rows for `user`; one query."""
     found = SimilarThreads.objects.filter(pk=thread.pk).annotate(one=Func(F("ids"), function="unnest"))
-    return Thread.objects.listed().for_rows(user).filter(pk__in=found.values("one")).order_by("-pk")
+    return Thread.objects.to_suggest().for_rows(user).filter(pk__in=found.values("one")).order_by("-pk")
 
 
 def find_similar(batch: int = BATCH) -> Iterator[int]:

@@ -54,6 +54,8 @@ def empty_cache():
 
 
 def make_user(username: str, **fields) -> User:
+    """A member for a while already, unless told otherwise."""
+    fields.setdefault("date_joined", timezone.now() - timedelta(days=100))
     user = User.objects.create_user(username, f"{username}@example.org", PASSWORD, **fields)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user

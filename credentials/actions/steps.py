@@ -1,5 +1,6 @@
 """The one place where a credential changes its state."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +15,10 @@ from credentials.policies import require
 from forum.actions import follow_badge, lock_writing
 
 What = CredentialEvent.What
+
+# Called inside the transaction after every step. An app above registers itself here when it is ready (moderation
+# keeps its queue by it).
+state_changed: list[Callable[[Credential], None]] = []
 
 
 class Outdated(Exception):
@@ -64,6 +69,8 @@ def step(
     credential.save()
     event = write_down(credential, what, by=by, from_state=start, **details)
     sync_badge(credential.user)
+    for listener in state_changed:
+        listener(credential)
     if tells:
         tasks.tell_holder.enqueue(credential.pk, what.value)  # a row of the same transaction: never lost, never early
     return event

@@ -6,7 +6,16 @@ circle: the person's writing, the daily limit, then the thread, then a reply, th
 
 from forum.actions.badges import follow_badge
 from forum.actions.drafts import discard_draft, forget_drafts, lock_writing, save_draft
-from forum.actions.moderating import hide, move, restore, set_locked
+from forum.actions.moderating import (
+    hide,
+    hold,
+    look_after,
+    move,
+    reopen_due,
+    restore,
+    rewrite,
+    set_locked,
+)
 from forum.actions.opinions import agree, caution, set_opinion_hidden, withdraw_opinion
 from forum.actions.posting import ask, remove, reply_to, update_reply, update_thread
 from forum.actions.recounting import recount
@@ -21,12 +30,16 @@ __all__ = [
     "follow_badge",
     "forget_drafts",
     "hide",
+    "hold",
     "lock_writing",
+    "look_after",
     "move",
     "recount",
     "remove",
+    "reopen_due",
     "reply_to",
     "restore",
+    "rewrite",
     "save_draft",
     "set_locked",
     "set_opinion_hidden",

@@ -61,8 +61,8 @@ def withdraw_opinion(reply: Reply, *, by: User) -> bool:
 @transaction.atomic
 def set_opinion_hidden(opinion: PeerOpinion, hidden: bool, *, by: User) -> bool:
     """Have a moderator take an opinion out of view, or show it again; returns whether that is new."""
-    policies.require(policies.can_moderate(by), _("Only moderators can do this."))
-    locked_thread(Reply.objects.values_list("thread", flat=True).get(pk=opinion.reply_id))
+    thread = locked_thread(Reply.objects.values_list("thread", flat=True).get(pk=opinion.reply_id))
+    policies.require(policies.can_moderate(by, thread), _("Only moderators of this forum can do this."))
     opinion = PeerOpinion.objects.select_for_update(no_key=True).get(pk=opinion.pk)
     if opinion.is_hidden == hidden:
         return False

@@ -4,15 +4,21 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
-from accounts.actions import BADGE
+from accounts.actions import BADGE, RESTRICTIONS
 from accounts.limits import spend
 from accounts.models import User
 from forum import policies
 from forum.actions.drafts import discard_draft, lock_writing
-from forum.actions.tally import change_reply_status, count_new_reply, forum_counts, locked_thread
+from forum.actions.tally import HELD_FIELDS, change_reply_status, count_new_reply, forum_counts, locked_thread
+from forum.actions.watching import call_moderators, watch
+from forum.holding import reason_to_hold, reason_to_hold_edit
 from forum.models import Forum, Post, Reply, Revision, Thread
+from forum.pace import keep_pace
+from forum.screening import SCREENED_FIELDS, note_screening, screen
+
+MAY_NOT_WRITE = _("You cannot post at the moment. Your account page says why and until when.")
 
 
 @transaction.atomic
@@ -26,50 +32,81 @@ def ask(
     keep_out_of_search: bool = False,
     facts: dict[str, str] | None = None,
     key: UUID | None = None,
+    seconds: int | None = None,
 ) -> Thread:
-    """Publish a question. The same `key` and text again give the question they made.
+    """Publish a question, or hold it for a moderator. The same `key` and text again give the question they made.
 
-    In a forum that is kept out of search engines every question starts kept out.
+    In a forum that is kept out of search engines every question starts kept out. `seconds`: how long the form was
+    open. TooSoon, LimitReached or Refused say why nothing was posted.
     """
-    lock_writing(by)
+    _start_writing(by)
     policies.require(forum.is_open, _("This forum is closed. Choose another one."))
     if earlier := _earlier(Thread, by, key, title=title, body=body):
         return earlier
-    spend(by, "question")
+    keep_pace(by, "question", body=body)
     thread = Thread(
         author=by, forum=forum, title=title, is_anonymous=is_anonymous, submission_key=key,
         keep_out_of_search=keep_out_of_search or forum.keep_out_of_search, facts=facts or {},
     )  # fmt: skip
     thread.set_body(body)
+    screening = screen(body, title=title, facts=thread.facts)
+    is_urgent = note_screening(thread, screening)
+    _hold(thread, reason_to_hold(by, screening, body=body, seconds=seconds))
     with forum_counts(thread, is_new=True):
         thread.save(force_insert=True)
+    _after_writing(thread, thread, is_urgent=is_urgent)
     discard_draft(by, "ask")
     return thread
 
 
+def _start_writing(by: User) -> None:
+    """Take the person's writing in turn, and make sure that moderators let it go on."""
+    lock_writing(by)
+    by.refresh_from_db(fields=[*BADGE, *RESTRICTIONS])  # it may have ended since this request began
+    policies.require(by.may_write, MAY_NOT_WRITE)
+
+
+def _hold(post: Thread | Reply, reason: str) -> None:
+    if reason:
+        post.status, post.held_for = Post.Status.HELD, reason
+
+
+def _after_writing(thread: Thread, post: Thread | Reply, *, is_urgent: bool) -> None:
+    """What a stored post brings about: help on its page, and somebody who looks at it."""
+    if post.is_alarming or thread.shows_help:
+        watch(thread)
+    if post.is_held or is_urgent:
+        call_moderators(post)
+
+
 @transaction.atomic
-def reply_to(thread: Thread, *, by: User, body: str, interest: str = "", key: UUID | None = None) -> Reply:
-    """Publish a reply. The same `key` and text again give the reply they made.
+def reply_to(
+    thread: Thread, *, by: User, body: str, interest: str = "", key: UUID | None = None, seconds: int | None = None
+) -> Reply:
+    """Publish a reply, or hold it for a moderator. The same `key` and text again give the reply they made.
 
     An `interest` is kept where the badge is shown: without it nobody takes the reply for professional advice, and
-    it could betray an anonymous asker.
+    it could betray an anonymous asker. `seconds`: how long the form was open. Raises like ask().
     """
-    lock_writing(by)
+    _start_writing(by)
     if earlier := _earlier(Reply, by, key, body=body):
         return earlier
-    spend(by, "reply")
+    keep_pace(by, "reply", body=body)
     thread = locked_thread(thread.pk)
     policies.require(policies.can_reply(by, thread), _("This question is closed, so it takes no more replies."))
     by_asker = thread.author_id == by.pk
-    by.refresh_from_db(fields=BADGE)  # it may have ended since this request began
     shows_badge = by.is_medical_professional and not (by_asker and thread.is_anonymous)
     reply = Reply(
         thread=thread, author=by, by_asker=by_asker, submission_key=key, has_badge=shows_badge,
         credential_line=by.professional_title if shows_badge else "", interest=interest if shows_badge else "",
     )  # fmt: skip
     reply.set_body(body)
+    screening = screen(body, interest=reply.interest)
+    is_urgent = note_screening(reply, screening)
+    _hold(reply, reason_to_hold(by, screening, body=body, seconds=seconds))
     reply.save(force_insert=True)
     count_new_reply(thread, reply)
+    _after_writing(thread, reply, is_urgent=is_urgent)
     discard_draft(by, f"reply:{thread.pk}")
     return reply
 
@@ -89,30 +126,56 @@ def update_thread(
     facts: dict[str, str] | None = None,
     keep_out_of_search: bool | None = None,
     key: UUID | None = None,
+    seconds: int | None = None,
 ) -> Thread:
-    """Change a question, keeping what it said before. An edit without a change leaves no mark. None: as it was."""
-    lock_writing(by)
+    """Change a question, keeping what it said before. An edit without a change leaves no mark. None: as it was.
+
+    What a moderator has not seen may make it wait again.
+    """
+    _start_writing(by)
     spend(by, "edit")
     thread = locked_thread(thread.pk)
     policies.require(policies.can_edit(by, thread), _("This question can no longer be edited."))
     facts = thread.facts if facts is None else facts
     if (title, body, facts) != (thread.title, thread.body, thread.facts):
         Revision.of(thread, replaced_by=by).save()
+        screening = screen(body, title=title, facts=facts)
+        reason = reason_to_hold_edit(
+            by, thread, screening, before=f"{thread.title} {thread.body}", after=f"{title} {body}"
+        )
         thread.title, thread.facts = title, facts
         thread.set_body(body)
         thread.edited_at = timezone.now()
+        is_urgent = note_screening(thread, screening)
+        with forum_counts(thread):
+            _hold(thread, reason)
+            thread.save(
+                update_fields=["title", "body", "body_html", "facts", "edited_at", *HELD_FIELDS, *SCREENED_FIELDS]
+            )
+        _after_writing(thread, thread, is_urgent=is_urgent)
     if keep_out_of_search is not None:
         thread.keep_out_of_search = keep_out_of_search
     thread.edit_key = key
-    thread.save(update_fields=["title", "body", "body_html", "facts", "edited_at", "keep_out_of_search", "edit_key"])
+    thread.save(update_fields=["keep_out_of_search", "edit_key"])
     discard_draft(by, f"thread:{thread.pk}")
     return thread
 
 
 @transaction.atomic
-def update_reply(reply: Reply, *, by: User, body: str, interest: str | None = None, key: UUID | None = None) -> Reply:
-    """Change a reply, keeping what it said before. An edit without a change leaves no mark. None: as it was."""
-    lock_writing(by)
+def update_reply(
+    reply: Reply,
+    *,
+    by: User,
+    body: str,
+    interest: str | None = None,
+    key: UUID | None = None,
+    seconds: int | None = None,
+) -> Reply:
+    """Change a reply, keeping what it said before. An edit without a change leaves no mark. None: as it was.
+
+    What a moderator has not seen may make it wait again.
+    """
+    _start_writing(by)
     spend(by, "edit")
     thread = locked_thread(reply.thread_id)
     reply = Reply.objects.select_for_update(no_key=True).get(pk=reply.pk)
@@ -122,11 +185,18 @@ def update_reply(reply: Reply, *, by: User, body: str, interest: str | None = No
         interest = reply.interest
     if (body, interest) != (reply.body, reply.interest):
         Revision.of(reply, replaced_by=by).save()
+        screening = screen(body, interest=interest)
+        reason = reason_to_hold_edit(by, reply, screening, before=reply.body, after=body)
         reply.interest = interest
         reply.set_body(body)
         reply.edited_at = timezone.now()
+        is_urgent = note_screening(reply, screening)
+        reply.save(update_fields=["body", "body_html", "interest", "edited_at", *SCREENED_FIELDS])
+        if reason:
+            change_reply_status(reply, thread, Post.Status.HELD, held_for=reason)
+        _after_writing(thread, reply, is_urgent=is_urgent)
     reply.edit_key = key
-    reply.save(update_fields=["body", "body_html", "interest", "edited_at", "edit_key"])
+    reply.save(update_fields=["edit_key"])
     discard_draft(by, f"reply-edit:{reply.pk}")
     return reply
 
@@ -140,11 +210,13 @@ def remove(post: Thread | Reply, *, by: User) -> None:
             return
         policies.require(policies.can_delete(by, thread), _("Only the person who asked can delete this question."))
         with forum_counts(thread):
-            thread.status = Post.Status.REMOVED
-            thread.save(update_fields=["status"])
+            thread.status, thread.held_for = Post.Status.REMOVED, ""
+            thread.save(update_fields=HELD_FIELDS)
+        watch(thread)
         return
     reply = Reply.objects.select_for_update(no_key=True).get(pk=post.pk)
     if reply.is_removed and reply.author_id == by.pk:
         return
     policies.require(policies.can_delete(by, reply), _("Only the person who wrote this reply can delete it."))
     change_reply_status(reply, thread, Post.Status.REMOVED)
+    watch(thread)

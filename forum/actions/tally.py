@@ -7,6 +7,8 @@ from django.db.models import F, Max
 
 from forum.models import Forum, Post, Reply, Thread
 
+HELD_FIELDS = ["status", "held_for"]
+
 
 def locked_thread(pk: int) -> Thread:
     """The thread with its forum, locked until the transaction ends. Thread.DoesNotExist if it is gone."""
@@ -40,13 +42,13 @@ def add_to_forum(forum_id: int, amounts: Sequence[int]) -> None:
     )
 
 
-def change_reply_status(reply: Reply, thread: Thread, status: Post.Status) -> None:
+def change_reply_status(reply: Reply, thread: Thread, status: str, *, held_for: str = "") -> None:
     """Set the status of a reply of a locked thread, with all counters of thread and forum."""
     with forum_counts(thread):
         _count(thread, reply, -1)
-        reply.status = status
+        reply.status, reply.held_for = status, held_for
         _count(thread, reply, +1)
-        reply.save(update_fields=["status"])
+        reply.save(update_fields=HELD_FIELDS)
         newest = Reply.objects.filter(thread=thread, status=Post.Status.PUBLISHED).aggregate(at=Max("created_at"))["at"]
         thread.last_activity_at = max(thread.created_at, newest or thread.created_at)
         _save_counts(thread)
@@ -56,7 +58,8 @@ def count_new_reply(thread: Thread, reply: Reply) -> None:
     """Add a reply that was just stored to a locked thread."""
     with forum_counts(thread):
         _count(thread, reply, +1)
-        thread.last_activity_at = max(thread.last_activity_at, reply.created_at)
+        if reply.is_published:
+            thread.last_activity_at = max(thread.last_activity_at, reply.created_at)
         _save_counts(thread)
 
 

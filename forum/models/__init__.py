@@ -1,8 +1,9 @@
 from forum.models.drafts import Draft
-from forum.models.forums import Category, Forum
-from forum.models.posts import Byline, Post
+from forum.models.forums import Category, Forum, ForumModerator
+from forum.models.posts import Byline, HeldFor, Level, Post
 from forum.models.replies import HelpfulVote, PeerOpinion, Reply
 from forum.models.revisions import Revision
+from forum.models.screening import ScreeningRule
 from forum.models.threads import Thread, ThreadSource
 
 __all__ = [
@@ -10,11 +11,15 @@ __all__ = [
     "Category",
     "Draft",
     "Forum",
+    "ForumModerator",
+    "HeldFor",
     "HelpfulVote",
+    "Level",
     "PeerOpinion",
     "Post",
     "Reply",
     "Revision",
+    "ScreeningRule",
     "Thread",
     "ThreadSource",
 ]

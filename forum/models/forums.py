@@ -1,5 +1,6 @@
 from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q, Sum
@@ -9,6 +10,37 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.professions import SPECIALTIES, is_at_home
 from forum.care import CARDS, TOPICS, CareCard
+
+
+class ForumModerator(models.Model):
+    """That a moderator looks after this forum. Without any such row a moderator looks after the whole site."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="moderated")
+    forum = models.ForeignKey("forum.Forum", on_delete=models.CASCADE, related_name="moderators")
+
+    class Meta:
+        ordering = ["user", "forum"]
+        constraints = [models.UniqueConstraint(fields=["user", "forum"], name="forum_moderator_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.forum}"
+
+
+def moderated_forums(user: Any) -> frozenset[int] | None:
+    """The keys of the forums that a moderator looks after, None for all of them; one query for a request."""
+    if user.is_superuser:
+        return None
+    if not hasattr(user, "_moderated_forums"):
+        user._moderated_forums = frozenset(ForumModerator.objects.filter(user=user).values_list("forum", flat=True))
+    return user._moderated_forums or None
+
+
+def looks_after(user: Any, forum_id: int) -> bool:
+    """Whether `user` moderates that forum."""
+    if not (user.is_authenticated and user.is_moderator):
+        return False
+    own = moderated_forums(user)
+    return own is None or forum_id in own
 
 
 class Category(models.Model):
@@ -28,10 +60,11 @@ class Category(models.Model):
 
 class ForumQuerySet(models.QuerySet["Forum"]):
     def visible_to(self, user: Any) -> Self:
-        """Every open forum; moderators see closed ones too."""
-        if user.is_authenticated and user.is_moderator:
-            return self.all()
-        return self.filter(is_open=True)
+        """Every open forum; moderators see the closed ones they look after too."""
+        if not (user.is_authenticated and user.is_moderator):
+            return self.filter(is_open=True)
+        own = moderated_forums(user)
+        return self.all() if own is None else self.filter(Q(is_open=True) | Q(pk__in=own))
 
     def indexable(self) -> Self:
         """What search engines and feeds may have: forums open to all and not kept out."""

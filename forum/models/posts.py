@@ -3,6 +3,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Block, User, initials
 from common.markdown import render_markdown
-from forum.models.forums import Forum
+from forum.models.forums import Forum, looks_after
 
 BODY_LIMIT = 10_000  # what a person may write; imports may bring more
 STORED_BODY_LIMIT = 50_000
@@ -65,6 +66,30 @@ def blocked_for(user: Any, person: str = "author") -> dict[str, Exists]:
     return {f"{person.replace('__', '_')}_is_blocked": Exists(Block.objects.of(OuterRef(person), by=user))}
 
 
+class Level(models.TextChoices):
+    """How urgent a text reads (safety.triage)."""
+
+    GREEN = "green", _("nothing urgent")
+    AMBER = "amber", _("distress")
+    RED = "red", _("thoughts of suicide")
+    CRISIS = "crisis", _("a crisis now")
+
+
+class HeldFor(models.TextChoices):
+    """Why a post waits for a moderator, in words for its author."""
+
+    FIRST = "first", _("The first posts of a new member are read by a moderator before others see them.")
+    LINKS = "links", _("Posts of new members with links to other sites are read by a moderator first.")
+    REPEATED = "repeated", _("You have posted the same text before.")
+    TOO_FAST = "too_fast", _("It was written faster than people type, so a moderator makes sure that it was you.")
+    SOURCING = "sourcing", _("It may be about getting medicines without a prescription.")
+    DOSING = "dosing", _("It may tell others how much of a medicine to take or to stop.")
+    SPAM = "spam", _("It looks like an advertisement.")
+    EDITED = "edited", _("It was changed after a moderator had looked at it.")
+    REPORTED = "reported", _("Several members have asked a moderator to look at it.")
+    MODERATOR = "moderator", _("A moderator wants to look at it again.")
+
+
 class Post(models.Model):
     """What a question and a reply have in common."""
 
@@ -86,6 +111,18 @@ class Post(models.Model):
     submission_key = models.UUIDField(null=True, blank=True, editable=False)
     edit_key = models.UUIDField(null=True, blank=True, editable=False)  # of the form of the last edit
     author_is_blocked = False  # see blocked_for; pages ask by_blocked, which keeps anonymous posts anonymous
+    held_for = models.CharField(
+        _("held because"), max_length=10, choices=HeldFor, blank=True, default="", db_default="", editable=False
+    )
+
+    # What reading the text has shown: a level, an emergency and the rules that say so. Never the words.
+    level = models.CharField(max_length=10, choices=Level, default=Level.GREEN, db_default=Level.GREEN, editable=False)
+    is_emergency = models.BooleanField(_("speaks of an emergency"), default=False, db_default=False, editable=False)
+    rules = ArrayField(models.CharField(max_length=60), default=list, db_default=[], editable=False, blank=True)
+    rules_version = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
+    is_looked_after = models.BooleanField(
+        _("looked after by a moderator"), default=False, db_default=False, editable=False
+    )
 
     class Meta:
         abstract = True
@@ -96,11 +133,24 @@ class Post(models.Model):
             models.CheckConstraint(
                 condition=Q(body__length__lte=STORED_BODY_LIMIT) & ~Q(body=""), name="%(class)s_body_length"
             ),
+            models.CheckConstraint(
+                condition=Q(level__in=["green", "amber", "red", "crisis"]), name="%(class)s_level_known"
+            ),
+            models.CheckConstraint(condition=Q(held_for="") | Q(status="held"), name="%(class)s_held_for_while_held"),
         ]
 
     @property
     def is_published(self) -> bool:
         return self.status == self.Status.PUBLISHED
+
+    @property
+    def is_held(self) -> bool:
+        return self.status == self.Status.HELD
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether its writer, or somebody spoken of, may be about to come to harm."""
+        return self.level in (Level.RED, Level.CRISIS)
 
     @property
     def is_removed(self) -> bool:
@@ -110,10 +160,10 @@ class Post(models.Model):
         """Take over a Markdown text and the HTML made from it; the caller saves both."""
         self.body, self.body_html = text, render_markdown(text)
 
-    def shows_text_to(self, user: Any) -> bool:
-        """Whether `user` reads the text here or only that something was removed."""
+    def shows_text_to(self, user: Any, forum_id: int) -> bool:
+        """Whether `user` reads the text of this post in that forum or only that something was removed."""
         if self.is_published:
             return True
         if not user.is_authenticated:
             return False
-        return bool(user.is_moderator or (self.status == self.Status.HELD and self.author_id == user.pk))
+        return looks_after(user, forum_id) or (self.is_held and self.author_id == user.pk)

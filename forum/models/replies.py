@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from forum.models.forums import moderated_forums
 from forum.models.posts import (
     ANONYMOUS_ASKER,
     FORMER_MEMBER,
@@ -28,13 +29,25 @@ HAS_A_PLACE = ~Q(status=Post.Status.HELD)
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def visible_to(self, user: Any) -> Self:
         """The one door for views: what `user` may not see does not exist."""
-        if user.is_authenticated and user.is_moderator:
-            return self.all()
         shown = [Post.Status.PUBLISHED, Post.Status.REMOVED]  # a removed question leaves its replies in place
         visible = Q(status=Post.Status.PUBLISHED, thread__status__in=shown, thread__forum__is_open=True)
         if user.is_authenticated:  # author may be NULL: never compare it with an anonymous pk
             visible |= Q(author=user, status=Post.Status.HELD)
+            if user.is_moderator:
+                own = moderated_forums(user)
+                if own is None:
+                    return self.all()
+                visible |= Q(thread__forum__in=own)
         return self.filter(visible)
+
+    def waiting_of(self, user: Any, thread: Thread) -> "list[Reply]":
+        """The own replies in a thread that a moderator has to read first, oldest first."""
+        rows = list(
+            self.filter(thread=thread, author=user, status=Post.Status.HELD).for_page(user).order_by("created_at", "pk")
+        )
+        for reply in rows:
+            reply.thread = thread
+        return rows
 
     def with_places(self) -> Self:
         """Replies and the places kept for removed and hidden ones, as the time orders show them."""
@@ -127,6 +140,7 @@ class Reply(Post):
             ),
             models.Index("thread", "created_at", "id", condition=HAS_A_PLACE, name="reply_oldest"),
             models.Index("author", F("created_at").desc(), F("id").desc(), name="reply_of_author"),
+            models.Index("thread", condition=Q(level__in=["red", "crisis"]), name="reply_alarming"),
             models.Index(
                 "status", F("id").desc(), condition=~Q(status=Post.Status.PUBLISHED), name="reply_not_published"
             ),

@@ -1,16 +1,17 @@
 from typing import Any, Self
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import MD5, Length, Now, Upper
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from forum.facts import labelled
-from forum.models.forums import Forum
+from forum.models.forums import Forum, moderated_forums
 from forum.models.posts import ANONYMOUS, FORMER_MEMBER, TITLE_LIMIT, Byline, Post, blocked_for, byline_of
 
 models.TextField.register_lookup(Length)
@@ -33,12 +34,23 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
 
         A question removed by its author stays reachable, without its text, for the replies below it.
         """
-        if user.is_authenticated and user.is_moderator:
-            return self.all()
         visible = Q(forum__is_open=True) & (PUBLISHED | Q(status=Post.Status.REMOVED, reply_count__gt=0))
         if user.is_authenticated:
             visible |= Q(author=user, status=Post.Status.HELD)
+            if user.is_moderator:
+                own = moderated_forums(user)
+                if own is None:
+                    return self.all()
+                visible |= Q(forum__in=own)
         return self.filter(visible)
+
+    def with_own_waiting(self, user: Any) -> Self:
+        """With `has_own_waiting`: whether `user` has written a reply that waits for a moderator."""
+        own: Exists | Value = Value(False)
+        if user.is_authenticated:
+            replies = apps.get_model("forum", "Reply").objects
+            own = Exists(replies.filter(thread=OuterRef("pk"), author=user, status=Post.Status.HELD))
+        return self.annotate(has_own_waiting=own)
 
     def listed(self) -> Self:
         """What lists show to everybody: published questions of open forums."""
@@ -65,6 +77,10 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         """With what a row in a list shows; to `user`, without the titles by people whom `user` has blocked."""
         return self.select_related("author", "forum").defer("body", "body_html", "facts").with_blocks_by(user)
 
+    def to_suggest(self) -> Self:
+        """What digests and suggestions may bring up: nothing a moderator still has to look after."""
+        return self.listed().filter(is_watched=False)
+
     def waiting(self) -> Self:
         """Published questions nobody has answered, newest first."""
         return self.listed().filter(reply_count=0).order_by("-created_at", "-pk")
@@ -81,6 +97,15 @@ class Thread(Post):
     title = models.CharField(max_length=TITLE_LIMIT)
     is_anonymous = models.BooleanField(_("asked anonymously"), default=False, db_default=False)
     is_locked = models.BooleanField(_("closed for replies and votes"), default=False, db_default=False)
+    locked_until = models.DateTimeField(_("opens again"), null=True, blank=True, editable=False)
+    # Kept by forum.actions.watching from the levels of the question and of its replies.
+    shows_help = models.BooleanField(_("shows where to find help"), default=False, db_default=False, editable=False)
+    is_watched = models.BooleanField(
+        _("not suggested to others until a moderator has looked after it"),
+        default=False,
+        db_default=False,
+        editable=False,
+    )
     keep_out_of_search = models.BooleanField(_("kept out of search engines"), default=False, db_default=False)
     facts = models.JSONField(default=dict, db_default={}, blank=True, help_text="See forum.facts.")
     last_activity_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -95,6 +120,7 @@ class Thread(Post):
         _("helpful votes"), default=0, db_default=0, editable=False, help_text=_("Over all published replies.")
     )
 
+    has_own_waiting: bool  # annotated by with_own_waiting()
     objects = ThreadQuerySet.as_manager()
 
     class Meta(Post.Meta):
@@ -111,6 +137,12 @@ class Thread(Post):
             models.CheckConstraint(
                 condition=Q(professional_reply_count__lte=F("reply_count")) & Q(reply_count__lte=F("place_count")),
                 name="thread_counts_nest",
+            ),
+            models.CheckConstraint(
+                condition=Q(locked_until=None) | Q(is_locked=True), name="thread_opens_again_only_if_locked"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_watched=False) | Q(shows_help=True), name="thread_watched_shows_help"
             ),
         ]
         indexes = [
@@ -148,6 +180,7 @@ class Thread(Post):
             ),
             models.Index("status", F("id").desc(), condition=~PUBLISHED, name="thread_not_published"),
             models.Index(F("id").desc(), condition=Q(is_locked=True), name="thread_locked"),
+            models.Index("locked_until", condition=Q(locked_until__isnull=False), name="thread_opens_again"),
             GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="thread_title_part"),  # for the admin's search
         ]
 

@@ -20,6 +20,7 @@ from forum.http import or_gone
 from forum.models import Draft, Forum, PeerOpinion, Reply, Thread
 from forum.models.posts import blocked_for
 from forum.places import address_of
+from forum.waiting import expected_wait
 from resources.models import Resource
 
 HOME_ROWS = 5
@@ -86,8 +87,8 @@ def forum(request: HttpRequest, slug: str) -> HttpResponse:
 @or_gone
 @numbered
 def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse:
-    threads = Thread.objects.visible_to(request.user).select_related("forum__category", "author", "source")
-    thread = get_object_or_404(threads.with_blocks_by(request.user), pk=thread_id)
+    threads = Thread.objects.visible_to(request.user).with_own_waiting(request.user).with_blocks_by(request.user)
+    thread = get_object_or_404(threads.select_related("forum__category", "author", "source"), pk=thread_id)
     if slug != thread.slug:
         query = request.META.get("QUERY_STRING", "")
         moved = HttpResponsePermanentRedirect(thread.get_absolute_url() + (f"?{query}" if query else ""))
@@ -100,6 +101,7 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
     for reply in page:
         reply.thread = thread
     attach_cautions(page, request.user)
+    waiting_replies = Reply.objects.waiting_of(request.user, thread) if thread.has_own_waiting else []
     context = {
         "thread": thread,
         "page": page,
@@ -107,6 +109,8 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
         "sort": sort,
         "popular_resources": Resource.objects.beside(request.user, thread.forum),
         "metadata": metadata.of_thread(thread, page, sort=sort),
+        "waiting_replies": waiting_replies,
+        "expected_wait": expected_wait() if waiting_replies or thread.is_held else "",
         **thread_rights(request.user, thread),
     }
     if context["can_reply"] and second_factor_is_due(request):
@@ -146,14 +150,19 @@ def thread_rights(user: Any, thread: Thread) -> dict[str, bool]:
         "can_give_opinions": policies.can_reply(user, thread) and user.is_medical_professional,
         "can_edit": policies.can_edit(user, thread),
         "can_delete": policies.can_delete(user, thread),
-        "shows_text": thread.shows_text_to(user),
+        "shows_text": thread.shows_text_to(user, thread.forum_id),
+        "may_moderate": policies.can_moderate(user, thread),
+        "is_own": user.is_authenticated and thread.author_id == user.pk,
     }
 
 
 @require_safe
 @or_gone
 def reply(request: HttpRequest, reply_id: int) -> HttpResponse:
-    """The permalink. A removed or hidden reply leads to the place it had."""
+    """The permalink. A removed or hidden reply leads to the place it had, one that waits to the end of the page."""
+    own_waiting = Reply.objects.visible_to(request.user).filter(pk=reply_id, status=Reply.Status.HELD)
+    if waiting := own_waiting.select_related("thread__forum").first():
+        return redirect(f"{waiting.thread.get_absolute_url()}#reply-{waiting.pk}")
     reply = get_object_or_404(Reply.objects.with_places().select_related("thread__forum"), pk=reply_id)
     thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=reply.thread_id)
     return redirect(address_of(reply, thread))

@@ -13,19 +13,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import MemberRequest
 from accounts.limits import LimitReached
 from common.http import safe_target, wants_fragment
-from common.markdown import escape_markdown, quote_markdown, render_markdown
+from common.markdown import escape_markdown, quote_markdown
 from common.text import clean_line, clean_text
 from forum import actions, policies
 from forum.facts import labelled
 from forum.forms import AskForm, DraftForm, EditThreadForm, FactsFields, PostForm, ReplyForm, facts_initial
 from forum.http import members_only
+from forum.identifying import identifiers_in, masked, render_with_marks
 from forum.models import Draft, Forum, Post, Reply, Revision, Thread
 from forum.models.posts import TITLE_LIMIT
+from forum.pace import TooSoon
 from forum.places import address_of
+from forum.waiting import expected_wait, waits_because
 from resources.lines import line_near
 from resources.models import Resource
 from safety.findings import GREEN
-from safety.screening import Triage, rules_of
 
 UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -36,8 +38,17 @@ def own_draft(request: HttpRequest, place: str) -> Draft | None:
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """What a form is bound to; an empty POST is one that lacks everything, not a first look at the form."""
-    return request.POST if request.method == "POST" else None
+    """What a form is bound to; an empty POST is one that lacks everything, not a first look at the form.
+
+    With the button that replaces a personal detail, the text without it.
+    """
+    if request.method != "POST":
+        return None
+    return masked(request.POST, request.POST["mask"]) if "mask" in request.POST else request.POST
+
+
+def is_preview(request: HttpRequest) -> bool:
+    return request.method == "POST" and bool({"preview", "mask"} & request.POST.keys())
 
 
 def show_form(
@@ -46,24 +57,21 @@ def show_form(
     """The page of a form: as new, with errors, or with a preview of what it holds."""
     if form.is_bound and status == 200 and not form.is_valid():
         status = UNPROCESSABLE
-    if form.is_bound and "preview" in request.POST and status == 200:
+    if form.is_bound and is_preview(request) and status == 200:
         context["preview_title"] = form.cleaned_data.get("title", "")
-        context["preview"] = render_markdown(form.cleaned_data["body"])
+        context["preview"] = render_with_marks(form.cleaned_data["body"])
         context["preview_interest"] = form.cleaned_data.get("interest", "")
         context["preview_facts"] = labelled(form.cleaned_data.get("facts", {}))
-        context["triage"] = triage_of(form)
-        context["line"] = line_near(request) if context["triage"].needs_help else None
+        context["triage"] = form.screening
+        context["line"] = line_near(request) if form.screening.needs_help else None
+    if form.is_bound and (is_preview(request) or status == UNPROCESSABLE):
+        context["identifiers"] = identifiers_in(form.data)
     return render(request, template, {"form": form, **context}, status=status)
-
-
-def triage_of(form: PostForm) -> Triage:
-    """What the text of a valid form says about how its writer is."""
-    return rules_of().triage(f"{form.cleaned_data.get('title', '')}\n{form.cleaned_data['body']}")
 
 
 def offer_help(request: HttpRequest, form: PostForm) -> None:
     """After posting: where to find help at once, for somebody who wrote of a crisis or of an emergency."""
-    triage, address = triage_of(form), reverse("resources:help_now")
+    triage, address = form.screening, reverse("resources:help_now")
     if triage.is_emergency:
         words = _('If this is happening now, do not wait for an answer: <a href="{}">call your emergency number</a>.')
         messages.warning(request, format_html(words, address))
@@ -77,18 +85,21 @@ def refuse(
 ) -> HttpResponse:
     """The form again, with what was typed and the reason why it could not be done."""
     form.add_error(None, str(error))
-    status = TOO_MANY if isinstance(error, LimitReached) else CONFLICT
-    return show_form(request, template, form, context, status=status)
+    status = TOO_MANY if isinstance(error, LimitReached | TooSoon) else CONFLICT
+    response = show_form(request, template, form, context, status=status)
+    if isinstance(error, TooSoon):
+        response["Retry-After"] = str(error.seconds)
+    return response
 
 
 def is_final(request: HttpRequest, form: PostForm) -> bool:
     """Whether the form is complete and sent to be published, not to be previewed."""
-    return request.method == "POST" and "preview" not in request.POST and form.is_valid()
+    return request.method == "POST" and not is_preview(request) and form.is_valid()
 
 
 def keep_previewed(request: MemberRequest, place: str, form: PostForm) -> None:
     """A preview is also a way to save a draft, the one that needs no JavaScript."""
-    if request.method == "POST" and "preview" in request.POST and form.is_valid():
+    if is_preview(request) and form.is_valid():
         fields = {
             name: form.cleaned_data[name] for name in form.cleaned_data.keys() & {*DraftForm.base_fields, "facts"}
         }
@@ -120,10 +131,12 @@ def ask(request: MemberRequest, slug: str | None = None) -> HttpResponse:
         return show_form(request, "forum/ask.html", form, context)
     try:
         thread = actions.ask(by=request.user, **form.cleaned_data)
-    except (policies.Refused, LimitReached) as error:
+    except (policies.Refused, LimitReached, TooSoon) as error:
         return refuse(request, "forum/ask.html", form, context, error)
-    messages.success(
-        request, _("Your question is published. You can edit it while the question is open, and delete it at any time.")
+    tell_posted(
+        request,
+        thread,
+        _("Your question is published. You can edit it while the question is open, and delete it at any time."),
     )
     offer_help(request, form)
     return redirect(thread)
@@ -156,13 +169,23 @@ def thread_reply(request: MemberRequest, thread_id: int) -> HttpResponse:
         reply = actions.reply_to(thread, by=request.user, **form.cleaned_data)
     except Thread.DoesNotExist:
         return too_late(request)
-    except (policies.Refused, LimitReached) as error:
+    except (policies.Refused, LimitReached, TooSoon) as error:
         return refuse(request, "forum/thread_reply.html", form, context, error)
-    messages.success(
-        request, _("Your reply is published. You can edit it while the question is open, and delete it at any time.")
+    tell_posted(
+        request,
+        reply,
+        _("Your reply is published. You can edit it while the question is open, and delete it at any time."),
     )
     offer_help(request, form)
     return redirect(address_of(reply, reply.thread))
+
+
+def tell_posted(request: HttpRequest, post: Thread | Reply, published: str) -> None:
+    """Say that a post is there for all to read, or why a moderator reads it first and how long that takes."""
+    if post.is_held:
+        messages.info(request, f"{waits_because(post)} {expected_wait()}")
+    else:
+        messages.success(request, published)
 
 
 def quoted(request: HttpRequest, thread: Thread) -> str:
@@ -213,7 +236,8 @@ def thread_edit(request: MemberRequest, thread_id: int) -> HttpResponse:
         thread = actions.update_thread(thread, by=request.user, **form.cleaned_data)
     except (policies.Refused, LimitReached) as error:
         return refuse(request, "forum/post_edit.html", form, context, error)
-    messages.success(request, _("Your changes are saved."))
+    tell_posted(request, thread, _("Your changes are saved."))
+    offer_help(request, form)
     return redirect(thread)
 
 
@@ -236,7 +260,8 @@ def reply_edit(request: MemberRequest, reply_id: int) -> HttpResponse:
         reply = actions.update_reply(reply, by=request.user, **form.cleaned_data)
     except (policies.Refused, LimitReached) as error:
         return refuse(request, "forum/post_edit.html", form, context, error)
-    messages.success(request, _("Your changes are saved."))
+    tell_posted(request, reply, _("Your changes are saved."))
+    offer_help(request, form)
     return redirect(address_of(reply, reply.thread))
 
 

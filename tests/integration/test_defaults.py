@@ -13,7 +13,7 @@ def test_defaults_are_loaded_once_and_then_the_site_decides():
     call_command("load_defaults", stdout=StringIO())
     assert (Category.objects.count(), Forum.objects.count(), CrisisLine.objects.count()) == (10, 43, 29)
     assert Forum.objects.filter(keep_out_of_search=True).count() == 6
-    assert Group.objects.get(name="Moderators").permissions.count() == 27
+    assert Group.objects.get(name="Moderators").permissions.count() == 33
     Forum.objects.get(slug="asthma").delete()
     CrisisLine.objects.filter(country="GB").update(phone="116 124")
     call_command("load_defaults", stdout=StringIO())

@@ -109,6 +109,7 @@ INDEXED = {
     "forum:home", "forum:waiting", "forum:forum", "forum:thread",
     "resources:resource_list", "resources:resource", "resources:help_now",
     "page_badge", "page_guidelines", "page_privacy", "page_accessibility", "page_about",
+    "moderation:transparency",
 }  # fmt: skip
 
 

@@ -7,8 +7,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MAY_IMPORT = {
-    "demo": {"search", "credentials", "forum", "resources", "accounts", "common"},
-    "config": {"search", "credentials", "forum", "resources", "accounts", "common"},
+    "demo": {"moderation", "search", "credentials", "forum", "resources", "accounts", "common"},
+    "config": {"moderation", "search", "credentials", "forum", "resources", "accounts", "common"},
+    "moderation": {"search", "credentials", "forum", "resources", "accounts", "safety", "common"},
     "search": {"safety", "forum", "resources", "accounts", "common"},
     "credentials": {"forum", "accounts", "common"},
     "forum": {"safety", "resources", "accounts", "common"},

@@ -16,6 +16,8 @@ MODERATOR_RIGHTS = [
     "change_reply", "view_revision", "view_helpfulvote", "view_peeropinion", "view_threadsource",
     "add_resource", "change_resource", "view_resource", "add_resourcesource", "change_resourcesource",
     "delete_resourcesource", "view_resourcesource", "view_crisisline", "change_crisisline", "add_crisisline",
+    "view_screeningrule", "add_screeningrule", "change_screeningrule", "view_messagetemplate", "add_messagetemplate",
+    "change_messagetemplate",
     "view_searchsynonym", "add_searchsynonym", "change_searchsynonym", "delete_searchsynonym", "view_searchterm",
 ]  # fmt: skip
 # They check the registrations of medical professionals.

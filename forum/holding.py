@@ -1,0 +1,81 @@
+"""Which posts wait for a moderator before readers see them, and why."""
+
+from collections import Counter
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from forum.models import HeldFor, Reply, Thread
+from forum.screening import screen
+from forum.trust import Trust, trust_of
+from safety.repeats import fingerprint
+from safety.screening import Screening
+
+FIRST_DAY_LINKS = 2  # more than that, and a post of a newcomer waits
+TOO_FAST = 5  # seconds from the empty form to a post
+REPEATED_WITHIN = timedelta(days=1)
+ADDED_FREELY = 8  # words that an edit may add to what a moderator has seen
+LOOKED_AT = 20  # latest posts of a person that a new one is compared with
+
+
+def reason_to_hold(by: User, screening: Screening, *, body: str, seconds: int | None) -> str:
+    """Why a post by `by` has to wait (HeldFor), or nothing.
+
+    `seconds` is how long the form was open, None where nobody knows. Who seems to be in danger is never kept
+    waiting for being new or quick: nobody in a crisis may post into silence.
+    """
+    trust = trust_of(by)
+    if screening.is_spam and trust < Trust.TRUSTED:
+        return HeldFor.SPAM
+    if screening.is_sourcing and not by.is_medical_professional:
+        return HeldFor.SOURCING
+    if screening.is_dosing and not by.is_medical_professional and not by.is_staff:
+        return HeldFor.DOSING
+    if trust >= Trust.MEMBER:
+        return ""
+    if screening.links > (FIRST_DAY_LINKS if trust == Trust.NEW else 0):
+        return HeldFor.LINKS
+    if is_repeat(by, body, within=REPEATED_WITHIN):
+        return HeldFor.REPEATED
+    if screening.is_crisis or screening.is_emergency:
+        return ""
+    if trust == Trust.LOST:
+        return HeldFor.MODERATOR
+    if trust == Trust.UNKNOWN:
+        return HeldFor.FIRST
+    return HeldFor.TOO_FAST if seconds is not None and seconds < TOO_FAST else ""
+
+
+def reason_to_hold_edit(by: User, post: Thread | Reply, screening: Screening, *, before: str, after: str) -> str:
+    """Why an edited post has to wait (again), or nothing: what a moderator has let through must stay what it was.
+
+    Rules that were found in the post before it was edited were known to whoever let it through.
+    """
+    if post.is_held:
+        return post.held_for
+    if by.is_medical_professional or by.is_staff:
+        return ""
+    trust = trust_of(by)
+    is_new_find = not set(screening.rules) <= set(post.rules)
+    if is_new_find and screening.is_spam and trust < Trust.TRUSTED:
+        return HeldFor.SPAM
+    if is_new_find and screening.is_sourcing:
+        return HeldFor.SOURCING
+    if is_new_find and screening.is_dosing:
+        return HeldFor.DOSING
+    if trust >= Trust.MEMBER or screening.is_crisis or screening.is_emergency:
+        return ""
+    known = Counter(before.lower().split())
+    added = sum((Counter(after.lower().split()) - known).values())
+    return HeldFor.EDITED if added > ADDED_FREELY or screening.links > screen(before).links else ""
+
+
+def is_repeat(by: User, body: str, *, within: timedelta) -> bool:
+    """Whether the person has posted the same text lately, however it is spaced or disguised."""
+    mark, since = fingerprint(body), timezone.now() - within
+    latest = [
+        *Thread.objects.filter(author=by, created_at__gt=since).order_by("-created_at", "-pk")[:LOOKED_AT],
+        *Reply.objects.filter(author=by, created_at__gt=since).order_by("-created_at", "-pk")[:LOOKED_AT],
+    ]
+    return any(fingerprint(post.body) == mark for post in latest)

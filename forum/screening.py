@@ -1,0 +1,57 @@
+"""The rules as they are now: those that come with the site, with what staff have added or switched off."""
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from forum.models import Post, ScreeningRule, Thread
+from safety.screening import RuleSet, Screening, compile_rules
+
+LANGUAGES = ("en",)  # those that safety has rules for; the first is used on sites in any other language
+Added = tuple[tuple[str, str, str], ...]
+
+
+def rules() -> RuleSet:
+    """The rules in use, in the language of the site. One query; they are compiled when they have changed."""
+    language = settings.LANGUAGE_CODE.partition("-")[0]
+    if language not in LANGUAGES:
+        language = LANGUAGES[0]
+    own = list(ScreeningRule.objects.in_use(language))
+    add = ScreeningRule.Effect.ADD
+    added = tuple((rule.rule_id, rule.kind, rule.phrase) for rule in own if rule.effect == add)
+    return _compiled(language, added, tuple(rule.phrase for rule in own if rule.effect != add))
+
+
+@lru_cache(maxsize=4)
+def _compiled(language: str, added: Added, switched_off: tuple[str, ...]) -> RuleSet:
+    return compile_rules(language, added, switched_off)
+
+
+def screen(body: str, *, title: str = "", facts: dict[str, str] | None = None, interest: str = "") -> Screening:
+    """What everything that a post says tells about its writer and about others."""
+    return rules().screen("\n".join(filter(None, [title, body, *(facts or {}).values(), interest])))
+
+
+def note_screening(post: Post, screening: Screening) -> bool:
+    """Put what was found on the post (not saved); return whether it calls for a moderator more than it did before.
+
+    What a moderator has looked after stays so, until the text becomes more urgent than it was then.
+    """
+    order = ["green", "amber", "red", "crisis"]
+    more = order.index(screening.level) > order.index(post.level) or (screening.is_emergency and not post.is_emergency)
+    post.level, post.is_emergency = screening.level, screening.is_emergency
+    post.rules = list(screening.rules)
+    post.rules_version = screening.version if screening.rules else ""
+    if more:
+        post.is_looked_after = False
+    return more and (post.is_alarming or post.is_emergency)
+
+
+SCREENED_FIELDS = ["level", "is_emergency", "rules", "rules_version", "is_looked_after"]
+
+
+def screen_again(post: Post) -> Screening:
+    """The screening of a post as it stands."""
+    if isinstance(post, Thread):
+        return screen(post.body, title=post.title, facts=post.facts)
+    return screen(post.body, interest=getattr(post, "interest", ""))

@@ -1,0 +1,59 @@
+"""Mails about reports and decisions. Neutral: a lock screen learns neither what was posted nor what was decided."""
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from common.mail import send_mail
+from moderation.models import Case, Decision, Report
+
+
+def _send(email: str, subject: str, name: str, path: str, **words: object) -> None:
+    context = {"site_name": settings.SITE_NAME, "address": settings.SITE_URL + path, **words}
+    body = render_to_string(f"moderation/emails/{name}.txt", context)
+    send_mail(email, subject % {"site": settings.SITE_NAME}, body)
+
+
+def alert_on_call(pk: int) -> int:
+    """Ask the moderators on call (all, where nobody is) to look at a case at once; returns how many were asked."""
+    case = Case.objects.open().filter(pk=pk).first()
+    if case is None:
+        return 0
+    staff = User.objects.filter(is_staff=True, is_active=True).exclude(email="").exclude(cases_about=case)
+    chosen = list(staff.filter(is_on_call=True).order_by("pk")) or list(staff.order_by("pk"))
+    for moderator in chosen:
+        _send(moderator.email, _("Urgent: somebody needs you on %(site)s"), "alert", case.get_absolute_url())
+    return len(chosen)
+
+
+def _address_of(report: Report) -> str:
+    if report.reporter is not None:
+        return report.reporter.email if report.reporter.is_active else ""
+    return report.email
+
+
+def send_receipt(pk: int) -> None:
+    """Tell who reported something that it has arrived, with its number."""
+    report = Report.objects.select_related("reporter").get(pk=pk)
+    if email := _address_of(report):
+        _send(email, _("Your report to %(site)s"), "receipt", report.get_absolute_url(), reference=report.reference)
+
+
+def tell_reporter(pk: int) -> None:
+    """Tell who reported something that it is decided, and how to object."""
+    report = Report.objects.select_related("reporter").get(pk=pk)
+    if email := _address_of(report):
+        _send(
+            email, _("News about your report to %(site)s"), "outcome", report.get_absolute_url(),
+            reference=report.reference,
+        )  # fmt: skip
+
+
+def tell_author(pk: int) -> None:
+    """Tell an author that there is a decision to read, with its reasons and how to appeal."""
+    decision = Decision.objects.select_related("about").filter(pk=pk).first()
+    person = decision.about if decision else None
+    if decision and person and person.email and person.is_active:
+        _send(person.email, _("News in your account on %(site)s"), "decision", reverse("moderation:decisions"))

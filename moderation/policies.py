@@ -1,0 +1,43 @@
+"""May this moderator do this? Pure functions over what is loaded; actions ask them to refuse."""
+
+from typing import Any
+
+from accounts.models import User
+from forum.policies import Refused, can_moderate, require
+from moderation.models import Case, Decision
+
+__all__ = ["Refused", "can_decide", "can_moderate", "can_restrict", "require"]
+
+
+def can_decide(by: Any, case: Case) -> bool:
+    """A moderator of the forum it is about (persons: of the whole site), never about oneself or the own posts.
+
+    An appeal is decided by somebody else than the decision it is against.
+    """
+    if not can_moderate(by) or case.about_id == by.pk or case.person_id == by.pk or case.credential_id:
+        return False
+    if case.appeal:
+        return (
+            case.appeal.by_id != by.pk and case.appeal.first_decider_id != by.pk and _in_scope(by, case.appeal.decision)
+        )
+    if case.post is not None:
+        return case.post.author_id != by.pk and can_moderate(by, case.in_thread)
+    return can_moderate_everywhere(by)
+
+
+def _in_scope(by: Any, decision: Decision) -> bool:
+    thread = decision.reply.thread if decision.reply else decision.thread
+    return can_moderate(by, thread) if thread else can_moderate_everywhere(by)
+
+
+def can_moderate_everywhere(by: Any) -> bool:
+    from forum.models.forums import moderated_forums
+
+    return can_moderate(by) and moderated_forums(by) is None
+
+
+def can_restrict(by: Any, person: User) -> bool:
+    """A moderator of the whole site may restrict members; only an administrator may restrict another moderator."""
+    if person.pk == by.pk or person.is_superuser:
+        return False
+    return can_moderate_everywhere(by) and (by.is_superuser or not person.is_staff)

@@ -1,0 +1,27 @@
+import pytest
+
+from forum.models import Forum, ForumModerator
+from moderation.models import Case
+from tests.conftest import make_user
+
+
+@pytest.fixture
+def second_moderator(db):
+    return make_user("moderator2", is_staff=True)
+
+
+@pytest.fixture
+def other_forums_moderator(forum, db):
+    """Looks after another forum only."""
+    other = Forum.objects.create(category=forum.category, name="Rashes", slug="rashes")
+    user = make_user("elsewhere", is_staff=True)
+    ForumModerator.objects.create(user=user, forum=other)
+    return user
+
+
+@pytest.fixture
+def only_case():
+    def only_case() -> Case:
+        return Case.objects.with_subjects().get()
+
+    return only_case

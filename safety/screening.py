@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from safety.findings import (
     SPAM,
     Finding,
 )
+from safety.model import Groups, Model
 from safety.phrases import BadPhrase, Index, Match
 from safety.words import Reading, read
 
@@ -90,6 +91,11 @@ class RuleSet:
     index: Index
     kinds: dict[str, str]  # of the phrases' rules
     switched_off: frozenset[str] = frozenset()
+    model: Model | None = None
+
+    def with_model(self, model: Model) -> "RuleSet":
+        """The same rules with another model beside them."""
+        return replace(self, model=model)
 
     def triage(self, text: str) -> Triage:
         """The level of a text, whether it tells of an emergency, and what says so."""
@@ -111,11 +117,16 @@ class RuleSet:
         words = reading.words = self.index.unmasked(reading.words)
         matches, kinds = self.index.find(words), self.kinds
         calm = [match for match in matches if kinds[match.rule] == CALM]
-        return [
+        found = [
             Finding(kinds[match.rule], match.rule, *place_of(reading, match.first, match.last))
             for match in matches
             if kinds[match.rule] != CALM and not _is_calmed(match, calm)
         ]
+        if self.model is not None:
+            for said in self.model.find(words, reading.sentences):
+                if (rule := f"model-{said.kind}") not in self.switched_off:
+                    found.append(Finding(said.kind, rule, *place_of(reading, said.first, said.last)))
+        return found
 
 
 def place_of(reading: Reading, first: int, last: int) -> tuple[int, int]:
@@ -169,12 +180,18 @@ def compile_rules(language: str, added: Iterable[tuple[str, str, str]], switched
         if kind not in KINDS:
             raise BadPhrase(f"“{kind}” is not a kind of rule. The kinds are: {', '.join(KINDS)}.")
         rules.append((rule, kind, phrase))
-    version = _hash(repr((identifiers.VERSION, sorted(rules), sorted(off))))[:12]
+    model = _data(f"{language}.model.json")
+    version = _hash(repr((identifiers.VERSION, _hash(model), sorted(rules), sorted(off))))[:12]
     index = Index.of((rule, phrase) for rule, _, phrase in rules)
-    return RuleSet(version, index, {rule: kind for rule, kind, _ in rules}, off)
+    return RuleSet(version, index, {rule: kind for rule, kind, _ in rules}, off, _model(language))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
+def _model(language: str) -> Model:
+    return Model.read(_data(f"{language}.model.json"), Groups.read(_data(f"{language}.words.txt")))
+
+
+@lru_cache(maxsize=16)
 def _data(name: str) -> str:
     return (DATA / name).read_text()
 

@@ -23,8 +23,10 @@ def reason_to_hold(by: User, screening: Screening, *, body: str, seconds: int | 
     """Why a post by `by` has to wait (HeldFor), or nothing.
 
     `seconds` is how long the form was open, None where nobody knows. Who seems to be in danger is never kept
-    waiting for being new or quick: nobody in a crisis may post into silence.
+    waiting: nobody in a crisis may post into silence, and moderators have such a post at the top of their queue.
     """
+    if screening.is_crisis or screening.is_emergency:
+        return ""
     trust = trust_of(by)
     if screening.is_spam and trust < Trust.TRUSTED:
         return HeldFor.SPAM
@@ -38,8 +40,6 @@ def reason_to_hold(by: User, screening: Screening, *, body: str, seconds: int | 
         return HeldFor.LINKS
     if is_repeat(by, body, within=REPEATED_WITHIN):
         return HeldFor.REPEATED
-    if screening.is_crisis or screening.is_emergency:
-        return ""
     if trust == Trust.LOST:
         return HeldFor.MODERATOR
     if trust == Trust.UNKNOWN:
@@ -54,7 +54,7 @@ def reason_to_hold_edit(by: User, post: Thread | Reply, screening: Screening, *,
     """
     if post.is_held:
         return post.held_for
-    if by.is_medical_professional or by.is_staff:
+    if by.is_medical_professional or by.is_staff or screening.is_crisis or screening.is_emergency:
         return ""
     trust = trust_of(by)
     is_new_find = not set(screening.rules) <= set(post.rules)
@@ -64,7 +64,7 @@ def reason_to_hold_edit(by: User, post: Thread | Reply, screening: Screening, *,
         return HeldFor.SOURCING
     if is_new_find and screening.is_dosing:
         return HeldFor.DOSING
-    if trust >= Trust.MEMBER or screening.is_crisis or screening.is_emergency:
+    if trust >= Trust.MEMBER:
         return ""
     known = Counter(before.lower().split())
     added = sum((Counter(after.lower().split()) - known).values())

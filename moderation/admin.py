@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -116,7 +116,7 @@ class CaseAdmin(ModeratorsOnly):
 
     @admin.display(description=_("what"))
     def what(self, case: Case) -> str:
-        return f"{case.get_kind_display()}: {subject_words(case)}"
+        return f"{capfirst(case.get_kind_display())}: {subject_words(case)}"
 
     @admin.display(description=_("where"))
     def where(self, case: Case) -> str:

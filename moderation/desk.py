@@ -123,6 +123,7 @@ class DecideForm(forms.Form):
         label=_("The text as it should be"), required=False, limit=STORED_BODY_LIMIT,
         widget=forms.Textarea(attrs={"rows": 8}),
     )  # fmt: skip
+    is_order = forms.BooleanField(label=_("An authority has ordered it"), required=False)
     keeps_open = forms.BooleanField(label=_("I am not done: keep the case open"), required=False)
 
     def __init__(self, data: Any, *, case: Case, by: User) -> None:
@@ -178,6 +179,7 @@ class DecideForm(forms.Form):
         chosen = [Action(data[name]) for name in ("action", "person_action") if data.get(name)]
         grounds = actions.Grounds(
             **{name: data.get(name, "") for name in ("ground", "law", "facts", "message")},
+            is_order=data.get("is_order", False),
         )
         details = actions.Details(
             until=data.get("until"), forum=data.get("forum"), into=data.get("into"), replies=data.get("replies") or [],

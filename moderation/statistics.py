@@ -115,14 +115,15 @@ def _appeals(year: int) -> Table:
         reversed=Count("pk", filter=Q(outcome=Outcome.REVERSED)),
         upheld=Count("pk", filter=Q(outcome=Outcome.UPHELD)),
     )
+    orders = Decision.objects.filter(decided_at__year=year, source=Source.AUTHORITY).count()
     return Table(
-        _("Appeals"),
+        _("Appeals and orders"),
         (_("Count"),),
         [
             Row(_("Appeals"), (counts["all"],)),
             Row(_("Decision taken back"), (counts["reversed"],)),
             Row(_("Decision kept"), (counts["upheld"],)),
-            Row(_("Orders from authorities"), (0,)),
+            Row(_("Decisions ordered by an authority"), (orders,)),
         ],
     )
 

@@ -11,9 +11,11 @@ HELD_FIELDS = ["status", "held_for"]
 
 
 def locked_thread(pk: int) -> Thread:
-    """The thread with its forum, locked until the transaction ends. Thread.DoesNotExist if it is gone."""
-    threads = Thread.objects.select_related("forum").select_for_update(of=("self",), no_key=True)
-    return threads.get(pk=pk)
+    """The thread, locked until the transaction ends. Thread.DoesNotExist if it is gone.
+
+    Nothing is joined to it: after waiting for the lock, PostgreSQL would join what stood there before.
+    """
+    return Thread.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def contribution(thread: Thread) -> tuple[int, int, int]:

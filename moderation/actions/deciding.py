@@ -26,6 +26,7 @@ class Grounds:
     law: str = ""
     facts: str = ""
     message: str = ""
+    is_order: bool = False  # an authority has ordered it
 
 
 @dataclass
@@ -103,7 +104,7 @@ def _carry_out(case: Case, action: Action, verdict: Verdict, by: User) -> Decisi
         law=grounds.law,
         facts=grounds.facts,
         message=grounds.message,
-        source=Source.NOTICE if case.reports.exists() else Source.AUTOMATIC if case.kind in FOUND else Source.OWN,
+        source=_source(case, grounds),
         until=verdict.details.until if "until" in measure.needs or action == Action.LOCK else None,
         decided_by=by,
         is_told=measure.tells and case.about is not None,
@@ -112,6 +113,14 @@ def _carry_out(case: Case, action: Action, verdict: Verdict, by: User) -> Decisi
 
 
 FOUND = (Kind.CRISIS, Kind.HELD)
+
+
+def _source(case: Case, grounds: Grounds) -> Source:
+    if grounds.is_order:
+        return Source.AUTHORITY
+    if case.reports.exists():
+        return Source.NOTICE
+    return Source.AUTOMATIC if case.kind in FOUND else Source.OWN
 
 
 def _answer_reports(case: Case, decisions: list[Decision]) -> None:

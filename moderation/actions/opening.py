@@ -85,9 +85,12 @@ def open_by_moderator(thing: Thread | Reply | User, *, by: User) -> Case:
 
 
 def locked_case(pk: int) -> Case:
-    """The case as it is now, locked until the transaction ends."""
-    rows = Case.objects.with_subjects().select_for_update(of=("self",), no_key=True)
-    return rows.get(pk=pk)
+    """The case as it is now, locked until the transaction ends.
+
+    Locked first and read then: joined at once, PostgreSQL would join what stood there before it waited.
+    """
+    Case.objects.select_for_update(no_key=True).get(pk=pk)
+    return Case.objects.with_subjects().get(pk=pk)
 
 
 @transaction.atomic

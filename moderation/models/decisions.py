@@ -65,6 +65,7 @@ class Source(models.TextChoices):
     OWN = "own", _("the moderators’ own reading")
     AUTOMATIC = "automatic", _("an automatic check")
     AUTHOR = "author", _("the author’s own wish")
+    AUTHORITY = "authority", _("an order of an authority")
 
 
 class Outcome(models.TextChoices):

@@ -1,4 +1,5 @@
 import pytest
+from django.tasks import default_task_backend
 
 from forum.models import Forum, ForumModerator
 from moderation.models import Case
@@ -25,3 +26,10 @@ def only_case():
         return Case.objects.with_subjects().get()
 
     return only_case
+
+
+@pytest.fixture(autouse=True)
+def tasks_run():
+    """The names of the tasks that were enqueued, in order."""
+    default_task_backend.clear()
+    return lambda: [result.task.name.rpartition(".")[2] for result in default_task_backend.results]

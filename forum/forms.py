@@ -11,10 +11,8 @@ from common.markdown import render_markdown
 from common.text import clean_line, clean_text, is_blank, visible
 from forum.facts import AGES, FACT_LIMIT, LABELS, SEXES, clean_facts
 from forum.models import Draft, Forum, Reply, Thread
-from forum.models.posts import BODY_LIMIT, INTEREST_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
+from forum.models.posts import BODY_LIMIT, INTEREST_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT, TITLE_MINIMUM
 from forum.models.replies import OPINION_LIMIT
-
-TITLE_MINIMUM = 6  # letters that can be seen
 
 
 def without_nul(value: str | None) -> str:

@@ -1,7 +1,8 @@
 """Every change of state in the forum, one function each.
 
 Locks are taken in one order everywhere, so that two changes can wait for each other but never in a
-circle: the person's writing, the daily limit, then the thread, then a reply, then the forum.
+circle: the person's writing, the daily limit, then the arrangement, the threads, the replies, the forums; several
+of a kind in the order of their keys.
 """
 
 from forum.actions.badges import follow_badge
@@ -9,6 +10,7 @@ from forum.actions.drafts import discard_draft, forget_drafts, lock_writing, sav
 from forum.actions.moderating import hide, move, restore, set_locked
 from forum.actions.opinions import agree, caution, set_opinion_hidden, withdraw_opinion
 from forum.actions.posting import ask, remove, reply_to, update_reply, update_thread
+from forum.actions.rearranging import merge, split, undo_merge, undo_split
 from forum.actions.recounting import recount
 from forum.actions.voting import detach_votes, undo_helpful, vote_helpful
 
@@ -22,6 +24,7 @@ __all__ = [
     "forget_drafts",
     "hide",
     "lock_writing",
+    "merge",
     "move",
     "recount",
     "remove",
@@ -30,7 +33,10 @@ __all__ = [
     "save_draft",
     "set_locked",
     "set_opinion_hidden",
+    "split",
     "undo_helpful",
+    "undo_merge",
+    "undo_split",
     "update_reply",
     "update_thread",
     "vote_helpful",

@@ -5,7 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from forum import policies
-from forum.actions.tally import add_to_forum, change_reply_status, contribution, forum_counts, locked_thread
+from forum.actions.tally import (
+    add_to_forum,
+    change_reply_status,
+    contribution,
+    forum_counts,
+    locked_thread,
+    still_in,
+)
 from forum.models import Forum, Post, Reply, Thread
 
 MODERATORS_ONLY = _("Only moderators can do this.")
@@ -17,7 +24,10 @@ def hide(post: Thread | Reply, *, by: User) -> bool:
 
 
 def restore(post: Thread | Reply, *, by: User) -> bool:
-    """Show a hidden or held post (again), with its votes and in its place; return whether that is new."""
+    """Show a hidden or held post (again), with its votes and in its place; return whether that is new.
+
+    What was merged or split off comes back by undo_merge and undo_split.
+    """
     return _change(post, Post.Status.PUBLISHED, {Post.Status.HIDDEN, Post.Status.HELD}, by)
 
 
@@ -26,14 +36,14 @@ def _change(post: Thread | Reply, status: Post.Status, possible: set[Post.Status
     policies.require(policies.can_moderate(by), MODERATORS_ONLY)
     thread = locked_thread(post.pk if isinstance(post, Thread) else post.thread_id)
     if isinstance(post, Thread):
-        if thread.status not in possible:
+        if thread.status not in possible or thread.merged_into_id:
             return False
         with forum_counts(thread):
             thread.status = status
             thread.save(update_fields=["status"])
         return True
-    reply = Reply.objects.select_for_update(no_key=True).get(pk=post.pk)
-    if reply.status not in possible:
+    reply = still_in(thread, Reply.objects.select_for_update(no_key=True).get(pk=post.pk))
+    if reply.status not in possible or reply.stands_as_id:
         return False
     change_reply_status(reply, thread, status)
     return True

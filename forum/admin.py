@@ -292,7 +292,7 @@ class ReplyAdmin(PostAdmin):
             return queryset, False
         if term.isascii() and term.isdigit() and len(term) < 19:
             return queryset.filter(pk=int(term)), False
-        openly = Q(author__username__iexact=term) & ~Q(by_asker=True, thread__is_anonymous=True)
+        openly = Q(author__username__iexact=term, is_anonymous=False) & ~Q(by_asker=True, thread__is_anonymous=True)
         return queryset.filter(openly), False
 
     @admin.display(description=_("text"), ordering="pk")

@@ -55,7 +55,7 @@ class Version:
 
     @classmethod
     def of_replies(cls, replies: QuerySet[Reply]) -> "Version":
-        return cls._of(replies, "pk", "by_asker", "thread__is_anonymous", "thread__title", *NAMES)
+        return cls._of(replies, "pk", "by_asker", "is_anonymous", "thread__is_anonymous", "thread__title", *NAMES)
 
     @classmethod
     def _of(cls, posts: QuerySet[Any], *shown: str) -> "Version":

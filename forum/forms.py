@@ -15,12 +15,10 @@ from common.text import clean_line, clean_text, is_blank, visible
 from forum.facts import AGES, FACT_LIMIT, LABELS, SEXES, clean_facts
 from forum.identifying import KIND_LABELS
 from forum.models import Draft, Forum, Reply, Thread
-from forum.models.posts import BODY_LIMIT, INTEREST_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT
+from forum.models.posts import BODY_LIMIT, INTEREST_LIMIT, STORED_BODY_LIMIT, TITLE_LIMIT, TITLE_MINIMUM
 from forum.models.replies import OPINION_LIMIT
 from forum.screening import rules, screen
 from safety.screening import Screening
-
-TITLE_MINIMUM = 6  # letters that can be seen
 
 
 def without_nul(value: str | None) -> str:

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,6 +17,7 @@ from accounts.http import MemberRequest
 from accounts.middleware import second_factor_is_due, second_factor_page
 from forum.kept_posts import keep_as_draft, keep_post
 from forum.models import Reply, Thread
+from forum.places import address_since_merge
 
 View = Callable[..., HttpResponse]
 MemberView = Callable[..., HttpResponse]
@@ -59,6 +61,7 @@ def members_only(*, keeps: str = "", back: str = "") -> Callable[[MemberView], V
 def or_gone[**P, R: HttpResponseBase](view: Callable[P, R]) -> Callable[P, R | HttpResponse]:
     """Let a view of a question or reply answer 410 instead of 404 where the question was there once.
 
+    Where a question was merged into another one, it leads there.
     It says no more than that: neither title nor author. What waits for review, and what never was, stays a 404.
     """
 
@@ -68,6 +71,9 @@ def or_gone[**P, R: HttpResponseBase](view: Callable[P, R]) -> Callable[P, R | H
             return view(*args, **kwargs)
         except Http404:
             request = cast(HttpRequest, args[0])
+            address = _address_since_merge(request, kwargs.get("thread_id"))
+            if address:
+                return redirect(address)
             if not _is_gone(kwargs.get("thread_id"), kwargs.get("reply_id")):
                 raise
             return render(request, "410.html", status=410)
@@ -75,8 +81,13 @@ def or_gone[**P, R: HttpResponseBase](view: Callable[P, R]) -> Callable[P, R | H
     return wrapper
 
 
+def _address_since_merge(request: HttpRequest, thread_id: Any) -> str | None:
+    page = request.resolver_match.url_name if request.resolver_match else None
+    return address_since_merge(thread_id, page or "thread", request.user) if thread_id else None
+
+
 def _is_gone(thread_id: Any, reply_id: Any) -> bool:
     gone = Thread.objects.gone()
     if reply_id:
         return Reply.objects.with_places().filter(pk=reply_id, thread__in=gone).exists()
-    return gone.filter(pk=thread_id).exists()
+    return gone.filter(Q(pk=thread_id) | Q(replies__merged_threads=thread_id)).exists()

@@ -1,4 +1,6 @@
-"""Where a reply stands: the page and anchor behind a permalink."""
+"""Where a reply stands: the page and anchor behind a permalink. And where a merged question has gone."""
+
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -29,3 +31,22 @@ def address_of(reply: Reply, thread: Thread) -> str:
     if (page := page_of(before.count())) > 1:
         query["page"] = page
     return reverse("forum:thread", args=[thread.pk, thread.slug], query=query or None, fragment=f"reply-{reply.pk}")
+
+
+def address_since_merge(thread_id: int, page: str, user: Any) -> str | None:
+    """Where a page of a merged question is now, or None where it was not merged or `user` may not see it there.
+
+    The question itself is the reply it has become; its feed and the like are those of the question above that reply.
+    """
+    page = "thread_bare" if page == "thread" else page  # whatever its title was
+    reply = Reply.objects.filter(merged_threads=thread_id).first()
+    if reply is None:
+        return None
+    if reply.stands_as_id:  # split off again: that question's own address says who may see it
+        return reverse(f"forum:{page}", args=[reply.stands_as_id])
+    thread = Thread.objects.visible_to(user).filter(pk=reply.thread_id).first()
+    if thread is None:
+        return None
+    if page != "thread_bare":
+        return reverse(f"forum:{page}", args=[thread.pk])
+    return thread.get_absolute_url() if reply.status == Reply.Status.HELD else reply.get_absolute_url()

@@ -253,7 +253,7 @@ def history_of(case: Case) -> History | None:
 def is_anonymous(post: Thread | Reply | None) -> bool:
     if isinstance(post, Thread):
         return post.is_anonymous
-    return post is not None and post.by_anonymous_asker
+    return post is not None and post.hides_author
 
 
 DISTRESSING = {"at_risk", "sexual", "child", "harassment"}

@@ -1,7 +1,8 @@
 """Every change of state in the forum, one function each.
 
 Locks are taken in one order everywhere, so that two changes can wait for each other but never in a
-circle: the person's writing, the daily limit, then the thread, then a reply, then the forum.
+circle: the person's writing, the daily limit, then the arrangement, the threads, the replies, the forums; several
+of a kind in the order of their keys.
 """
 
 from forum.actions.badges import follow_badge
@@ -18,6 +19,7 @@ from forum.actions.moderating import (
 )
 from forum.actions.opinions import agree, caution, set_opinion_hidden, withdraw_opinion
 from forum.actions.posting import ask, remove, reply_to, update_reply, update_thread
+from forum.actions.rearranging import merge, split, undo_merge, undo_split
 from forum.actions.recounting import recount
 from forum.actions.voting import detach_votes, undo_helpful, vote_helpful
 
@@ -33,6 +35,7 @@ __all__ = [
     "hold",
     "lock_writing",
     "look_after",
+    "merge",
     "move",
     "recount",
     "remove",
@@ -43,7 +46,10 @@ __all__ = [
     "save_draft",
     "set_locked",
     "set_opinion_hidden",
+    "split",
     "undo_helpful",
+    "undo_merge",
+    "undo_split",
     "update_reply",
     "update_thread",
     "vote_helpful",

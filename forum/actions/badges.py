@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from forum.actions.drafts import lock_writing
-from forum.actions.tally import add_to_forum
+from forum.actions.tally import add_to_forum, lock_arrangement
 from forum.models import PeerOpinion, Reply, Thread
 
 
@@ -19,6 +19,7 @@ def follow_badge(user: User, *, forgets_titles: bool = False) -> int:
     badge does not bring one back that was taken away. Returns how many questions it looked at.
     """
     lock_writing(user)  # a reply being posted takes the same lock before it looks at the badge
+    lock_arrangement(shared=True)  # no reply may go to another question between finding and changing it
     held = user.is_medical_professional
     replies = Reply.objects.filter(author=user).exclude(has_badge=held)
     opinions = PeerOpinion.objects.filter(user=user).exclude(has_badge=held)
@@ -27,7 +28,7 @@ def follow_badge(user: User, *, forgets_titles: bool = False) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE forum_reply r SET has_badge = %(held)s AND NOT (r.by_asker AND t.is_anonymous)
+            UPDATE forum_reply r SET has_badge = %(held)s AND NOT (r.is_anonymous OR r.by_asker AND t.is_anonymous)
             FROM forum_thread t WHERE t.id = r.thread_id AND r.author_id = %(user)s AND r.thread_id = ANY(%(keys)s)
             """,
             {"held": held, "user": user.pk, "keys": keys},

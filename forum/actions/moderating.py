@@ -15,6 +15,7 @@ from forum.actions.tally import (
     contribution,
     forum_counts,
     locked_thread,
+    still_in,
 )
 from forum.actions.watching import watch
 from forum.models import Forum, HeldFor, Level, Post, Reply, Revision, Thread
@@ -29,7 +30,10 @@ def hide(post: Thread | Reply, *, by: User) -> bool:
 
 
 def restore(post: Thread | Reply, *, by: User) -> bool:
-    """Show a hidden or held post (again), with its votes and in its place; return whether that is new."""
+    """Show a hidden or held post (again), with its votes and in its place; return whether that is new.
+
+    What was merged or split off comes back by undo_merge and undo_split.
+    """
     return _change(post, Post.Status.PUBLISHED, {Post.Status.HIDDEN, Post.Status.HELD}, by)
 
 
@@ -46,14 +50,14 @@ def _change(
     if by is not None:
         policies.require(policies.can_moderate(by, thread), MODERATORS_ONLY)
     if isinstance(post, Thread):
-        if thread.status not in possible:
+        if thread.status not in possible or thread.merged_into_id:
             return False
         with forum_counts(thread):
             thread.status, thread.held_for = status, held_for
             thread.save(update_fields=HELD_FIELDS)
     else:
-        reply = Reply.objects.select_for_update(no_key=True).get(pk=post.pk)
-        if reply.status not in possible:
+        reply = still_in(thread, Reply.objects.select_for_update(no_key=True).get(pk=post.pk))
+        if reply.status not in possible or reply.stands_as_id:
             return False
         change_reply_status(reply, thread, status, held_for=held_for)
     watch(thread)

@@ -9,7 +9,7 @@ from accounts.limits import spend
 from accounts.models import User
 from forum import policies
 from forum.actions.drafts import lock_writing
-from forum.actions.tally import locked_thread
+from forum.actions.tally import locked_thread, still_in
 from forum.models import PeerOpinion, Reply
 
 PROFESSIONALS_ONLY = _("Only verified medical professionals can do this, about others’ replies to an open question.")
@@ -83,9 +83,7 @@ def _locked(reply: Reply, by: User) -> PeerOpinion | None:
 def _current(reply: Reply) -> Reply:
     """The reply as it is now that its thread is locked."""
     thread = locked_thread(reply.thread_id)
-    current = Reply.objects.select_related("author").get(pk=reply.pk)
-    current.thread = thread
-    return current
+    return still_in(thread, Reply.objects.select_related("author").get(pk=reply.pk))
 
 
 def _count(opinion: PeerOpinion, step: int) -> None:

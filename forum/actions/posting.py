@@ -11,7 +11,14 @@ from accounts.limits import spend
 from accounts.models import User
 from forum import policies
 from forum.actions.drafts import discard_draft, lock_writing
-from forum.actions.tally import HELD_FIELDS, change_reply_status, count_new_reply, forum_counts, locked_thread
+from forum.actions.tally import (
+    HELD_FIELDS,
+    change_reply_status,
+    count_new_reply,
+    forum_counts,
+    locked_thread,
+    still_in,
+)
 from forum.actions.watching import call_moderators, watch
 from forum.holding import reason_to_hold, reason_to_hold_edit
 from forum.models import Forum, Post, Reply, Revision, Thread
@@ -178,8 +185,7 @@ def update_reply(
     _start_writing(by)
     spend(by, "edit")
     thread = locked_thread(reply.thread_id)
-    reply = Reply.objects.select_for_update(no_key=True).get(pk=reply.pk)
-    reply.thread = thread
+    reply = still_in(thread, Reply.objects.select_for_update(no_key=True).get(pk=reply.pk))
     policies.require(policies.can_edit(by, reply), _("This reply can no longer be edited."))
     if interest is None or (interest and not reply.has_badge):
         interest = reply.interest
@@ -214,7 +220,7 @@ def remove(post: Thread | Reply, *, by: User) -> None:
             thread.save(update_fields=HELD_FIELDS)
         watch(thread)
         return
-    reply = Reply.objects.select_for_update(no_key=True).get(pk=post.pk)
+    reply = still_in(thread, Reply.objects.select_for_update(no_key=True).get(pk=post.pk))
     if reply.is_removed and reply.author_id == by.pk:
         return
     policies.require(policies.can_delete(by, reply), _("Only the person who wrote this reply can delete it."))

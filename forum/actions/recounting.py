@@ -19,7 +19,7 @@ PUBLISHED_REPLIES = "FROM forum_reply p WHERE p.thread_id = t.id AND p.status = 
 PUBLISHED_THREADS = "FROM forum_thread p WHERE p.forum_id = t.id AND p.status = 'published'"
 SHOWN_OPINIONS = "FROM forum_peeropinion o WHERE o.reply_id = t.id AND o.has_badge AND NOT o.is_hidden"
 HOLDS_BADGE = """coalesce((
-    SELECT u.is_medical_professional AND NOT (t.by_asker AND q.is_anonymous)
+    SELECT u.is_medical_professional AND NOT (t.is_anonymous OR t.by_asker AND q.is_anonymous)
     FROM accounts_user u JOIN forum_thread q ON q.id = t.thread_id WHERE u.id = t.author_id), false)"""
 COUNTERS = [
     Counter(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.limits import spend
 from accounts.models import User
 from forum import policies
-from forum.actions.tally import locked_thread
+from forum.actions.tally import locked_thread, still_in
 from forum.models import HelpfulVote, Reply, Thread
 
 OWN = _("You cannot mark your own reply as helpful.")
@@ -47,9 +47,7 @@ def undo_helpful(reply: Reply, *, by: User) -> bool:
 
 def _current(reply: Reply, thread: Thread) -> Reply:
     """The reply as it is now that its thread is locked."""
-    current = Reply.objects.get(pk=reply.pk)
-    current.thread = thread
-    return current
+    return still_in(thread, Reply.objects.get(pk=reply.pk))
 
 
 def _move(thread: Thread, reply: Reply, by: int) -> None:

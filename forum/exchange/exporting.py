@@ -73,7 +73,7 @@ def author_name(post: Thread | Reply, shared: set[str]) -> str:
     Members who share a name get their username with it, to stay two people elsewhere.
     """
     author = post.author
-    if isinstance(post, Thread) and post.is_anonymous:
+    if post.is_anonymous:
         return ANONYMOUS
     if isinstance(post, Reply) and post.by_anonymous_asker:
         return ANONYMOUS_ASKER

@@ -22,7 +22,7 @@ Row = dict[str, Any]  # column name to value
 BATCH = 500
 CATEGORY = "Imported"
 NO_ASKER = {None, ANONYMOUS, FORMER_MEMBER}
-NO_AUTHOR = {None, ANONYMOUS_ASKER, FORMER_MEMBER}
+NO_AUTHOR = {None, ANONYMOUS, ANONYMOUS_ASKER, FORMER_MEMBER}
 
 
 @dataclass
@@ -169,6 +169,7 @@ class Importer:
                 "thread_id": thread_id,
                 "author_id": None if reply.author in NO_AUTHOR else self._author(thread.source, reply.author),
                 "by_asker": is_asker or reply.author == ANONYMOUS_ASKER,
+                "is_anonymous": reply.author == ANONYMOUS,
                 "body": reply.body,
                 "body_html": render_markdown(reply.body),
                 "created_at": previous,

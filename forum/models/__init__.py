@@ -1,6 +1,7 @@
 from forum.models.drafts import Draft
 from forum.models.forums import Category, Forum, ForumModerator
 from forum.models.posts import Byline, HeldFor, Level, Post
+from forum.models.rearrangements import Rearrangement
 from forum.models.replies import HelpfulVote, PeerOpinion, Reply
 from forum.models.revisions import Revision
 from forum.models.screening import ScreeningRule
@@ -17,6 +18,7 @@ __all__ = [
     "Level",
     "PeerOpinion",
     "Post",
+    "Rearrangement",
     "Reply",
     "Revision",
     "ScreeningRule",

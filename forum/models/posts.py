@@ -18,6 +18,7 @@ from forum.models.forums import Forum, looks_after
 BODY_LIMIT = 10_000  # what a person may write; imports may bring more
 STORED_BODY_LIMIT = 50_000
 TITLE_LIMIT = 200
+TITLE_MINIMUM = 6  # letters that can be seen
 INTEREST_LIMIT = 200
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from forum.models.forums import moderated_forums
 from forum.models.posts import (
+    ANONYMOUS,
     ANONYMOUS_ASKER,
     FORMER_MEMBER,
     INTEREST_LIMIT,
@@ -72,9 +73,8 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
     def written_openly_by(self, person: Any) -> Self:
         """Published replies under the person's name: not those to an own anonymous question."""
-        return self.filter(author=person, status=Post.Status.PUBLISHED).exclude(
-            by_asker=True, thread__is_anonymous=True
-        )
+        openly = self.filter(author=person, status=Post.Status.PUBLISHED, is_anonymous=False)
+        return openly.exclude(by_asker=True, thread__is_anonymous=True)
 
     def by_professionals(self) -> Self:
         """Published replies that carry the badge now, newest first."""
@@ -87,7 +87,25 @@ class Reply(Post):
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="replies")
     cautions: "list[PeerOpinion]"  # put here by the page that shows them
     thread_author_is_blocked = False  # see blocked_for
+    new_question: Thread | None = None  # put here by the page: what the reply has become, where the reader may see it
     by_asker = models.BooleanField(_("by the person who asked"), default=False, db_default=False, editable=False)
+    is_anonymous = models.BooleanField(
+        _("shown without a name"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="It was written under an anonymous question that is not the one above it now.",
+    )
+    stands_as = models.ForeignKey(
+        Thread,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="former_replies",
+        help_text="The question that this reply has become; it keeps the place as a signpost.",
+    )
     credential_line = models.CharField(
         max_length=80, blank=True, editable=False, help_text=_("The profession shown in the badge when it was written.")
     )
@@ -128,6 +146,12 @@ class Reply(Post):
             models.CheckConstraint(
                 condition=Q(helpful_base_count__lte=F("helpful_count")), name="reply_helpful_count_at_least_base"
             ),
+            models.CheckConstraint(
+                condition=~Q(by_asker=True, is_anonymous=True), name="reply_anonymous_asker_by_the_thread"
+            ),
+            models.CheckConstraint(
+                condition=Q(stands_as=None) | Q(status="hidden"), name="reply_signpost_is_not_shown"
+            ),
         ]
         indexes = [
             models.Index(
@@ -150,6 +174,7 @@ class Reply(Post):
                 condition=Q(status=Post.Status.PUBLISHED, has_badge=True),
                 name="reply_with_badge",
             ),
+            models.Index("stands_as", condition=Q(stands_as__isnull=False), name="reply_signpost"),
         ]
 
     def __str__(self) -> str:
@@ -162,14 +187,14 @@ class Reply(Post):
     @property
     def is_professional(self) -> bool:
         """Whether the badge is shown: the author holds it now, and it does not betray an anonymous asker."""
-        if self.author is None or self.by_anonymous_asker:
+        if self.author is None or self.hides_author:
             return False
         return self.has_badge and self.author.is_medical_professional
 
     @property
     def was_professional(self) -> bool:
         """Whether its author held the badge when writing it and has only let it run out since."""
-        if self.author is None or self.by_anonymous_asker:
+        if self.author is None or self.hides_author:
             return False
         return bool(self.credential_line) and self.author.was_medical_professional
 
@@ -179,8 +204,8 @@ class Reply(Post):
 
     @property
     def by_blocked(self) -> bool:
-        """Whether the reader has blocked the person named here, so never somebody who asked anonymously."""
-        return self.author_is_blocked and not self.by_anonymous_asker
+        """Whether the reader has blocked the person named here, so never somebody who is shown without a name."""
+        return self.author_is_blocked and not self.hides_author
 
     @property
     def thread_by_blocked(self) -> bool:
@@ -188,9 +213,16 @@ class Reply(Post):
         return self.thread_author_is_blocked and not self.thread.is_anonymous
 
     @property
+    def hides_author(self) -> bool:
+        """Whether it is shown without a name, as it was when it was written."""
+        return self.is_anonymous or self.by_anonymous_asker
+
+    @property
     def byline(self) -> Byline:
         if self.by_anonymous_asker:
             return ANONYMOUS_ASKER
+        if self.is_anonymous:
+            return ANONYMOUS
         note = _("asked this question") if self.by_asker else ""
         if self.author is None:
             return FORMER_MEMBER

@@ -32,17 +32,16 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
     def visible_to(self, user: Any) -> Self:
         """The one door for views: what `user` may not see does not exist.
 
-        A question removed by its author stays reachable, without its text, for the replies below it.
+        A question removed by its author stays reachable, without its text, for the replies below it. One that was
+        merged has no page any more, for nobody: its address leads on, see forum.places.
         """
         visible = Q(forum__is_open=True) & (PUBLISHED | Q(status=Post.Status.REMOVED, reply_count__gt=0))
         if user.is_authenticated:
             visible |= Q(author=user, status=Post.Status.HELD)
             if user.is_moderator:
                 own = moderated_forums(user)
-                if own is None:
-                    return self.all()
-                visible |= Q(forum__in=own)
-        return self.filter(visible)
+                visible = Q() if own is None else visible | Q(forum__in=own)
+        return self.filter(visible, merged_into=None)
 
     def with_own_waiting(self, user: Any) -> Self:
         """With `has_own_waiting`: whether `user` has written a reply that waits for a moderator."""
@@ -61,8 +60,8 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         return self.listed().filter(keep_out_of_search=False, forum__keep_out_of_search=False)
 
     def gone(self) -> Self:
-        """What readers no longer see: hidden, or taken back with no reply left to show."""
-        gone = Q(status=Post.Status.HIDDEN) | Q(status=Post.Status.REMOVED, reply_count=0)
+        """What readers no longer see: hidden (not merged), or taken back with no reply left to show."""
+        gone = Q(status=Post.Status.HIDDEN, merged_into=None) | Q(status=Post.Status.REMOVED, reply_count=0)
         return self.filter(gone, forum__is_open=True)
 
     def published_in(self, forum: Forum) -> Self:
@@ -110,6 +109,20 @@ class Thread(Post):
     facts = models.JSONField(default=dict, db_default={}, blank=True, help_text="See forum.facts.")
     last_activity_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    # Set by forum.actions.merge: where its replies went, and the reply that says what it said.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, editable=False, db_index=False, related_name="merged"
+    )
+    merged_as = models.ForeignKey(
+        "forum.Reply",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="merged_threads",
+    )
+
     # Kept exact inside the action that changes them; `manage.py recount` checks them.
     reply_count = models.PositiveIntegerField(_("replies"), default=0, db_default=0, editable=False)
     place_count = models.PositiveIntegerField(
@@ -143,6 +156,10 @@ class Thread(Post):
             ),
             models.CheckConstraint(
                 condition=Q(is_watched=False) | Q(shows_help=True), name="thread_watched_shows_help"
+            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="thread_not_merged_into_itself"),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(status__in=["hidden", "removed"]), name="thread_merged_is_not_shown"
             ),
         ]
         indexes = [
@@ -181,6 +198,8 @@ class Thread(Post):
             models.Index("status", F("id").desc(), condition=~PUBLISHED, name="thread_not_published"),
             models.Index(F("id").desc(), condition=Q(is_locked=True), name="thread_locked"),
             models.Index("locked_until", condition=Q(locked_until__isnull=False), name="thread_opens_again"),
+            models.Index("merged_into", condition=Q(merged_into__isnull=False), name="thread_merged"),
+            models.Index("merged_as", condition=Q(merged_as__isnull=False), name="thread_merged_as"),
             GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="thread_title_part"),  # for the admin's search
         ]
 

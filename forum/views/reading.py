@@ -101,6 +101,7 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
     for reply in page:
         reply.thread = thread
     attach_cautions(page, request.user)
+    attach_new_questions(page, request.user)
     waiting_replies = Reply.objects.waiting_of(request.user, thread) if thread.has_own_waiting else []
     context = {
         "thread": thread,
@@ -143,6 +144,16 @@ def attach_cautions(replies: Iterable[Reply], user: Any) -> None:
         opinion.reply.cautions.append(opinion)
 
 
+def attach_new_questions(replies: Iterable[Reply], user: Any) -> None:
+    """Put the question that a reply has become on it, where `user` may see it, with one query or none."""
+    signposts = [reply for reply in replies if reply.stands_as_id]
+    if not signposts:
+        return
+    threads = Thread.objects.visible_to(user).for_rows().in_bulk([reply.stands_as_id for reply in signposts])
+    for reply in signposts:
+        reply.new_question = threads.get(reply.stands_as_id)
+
+
 def thread_rights(user: Any, thread: Thread) -> dict[str, bool]:
     """What the page of a question offers to `user`."""
     return {
@@ -159,11 +170,18 @@ def thread_rights(user: Any, thread: Thread) -> dict[str, bool]:
 @require_safe
 @or_gone
 def reply(request: HttpRequest, reply_id: int) -> HttpResponse:
-    """The permalink. A removed or hidden reply leads to the place it had, one that waits to the end of the page."""
+    """The permalink.
+
+    A removed or hidden reply leads to the place it had, one that waits to the end of the page, one that has become a
+    question to that.
+    """
     own_waiting = Reply.objects.visible_to(request.user).filter(pk=reply_id, status=Reply.Status.HELD)
     if waiting := own_waiting.select_related("thread__forum").first():
         return redirect(f"{waiting.thread.get_absolute_url()}#reply-{waiting.pk}")
     reply = get_object_or_404(Reply.objects.with_places().select_related("thread__forum"), pk=reply_id)
+    if reply.stands_as_id:
+        question = Thread.objects.visible_to(request.user).filter(pk=reply.stands_as_id).first()
+        return redirect(question or reverse("forum:thread_bare", args=[reply.stands_as_id]))
     thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=reply.thread_id)
     return redirect(address_of(reply, thread))
 

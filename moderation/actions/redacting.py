@@ -13,7 +13,7 @@ from accounts.models import User
 from common.text import visible
 from forum.actions.tally import locked_thread
 from forum.actions.watching import watch
-from forum.models import Draft, PeerOpinion, Post, Reply, Revision, Thread
+from forum.models import Draft, PeerOpinion, Post, Rearrangement, Reply, Revision, Thread
 from forum.screening import SCREENED_FIELDS, note_screening, screen_again
 from moderation.actions.opening import NOT_YOURS
 from moderation.models import Action, Appeal, Decision, Report, Source
@@ -40,10 +40,11 @@ def redact(post: Thread | Reply, words: str, *, by: User) -> int:
     require(is_author or can_moderate(by, thread), NOT_YOURS)
     require(len(visible(words)) >= SHORTEST, _("Copy the words to take out: two letters or more."))
     everywhere, in_quotes = _changes(words)
-    changed = _change(current, everywhere) + _change_all(Revision.objects.filter(**_of(current)), everywhere)
+    changed = _change_with_versions(current, everywhere)
     require(changed > 0, _("These words do not stand in this text. Copy them exactly as they are."))
     current.edited_at = timezone.now()
     current.save(update_fields=["edited_at"])
+    changed += sum(_change_with_versions(twin, everywhere) for twin in _twins(current))
     changed += _change_quotes(thread, current, in_quotes)
     changed += _change_elsewhere(thread, current, everywhere)
     watch(thread)
@@ -107,10 +108,22 @@ def _change_all(rows: Iterable[Any], change: Change) -> int:
     return sum(_change(row, change) for row in rows)
 
 
+def _change_with_versions(post: Thread | Reply, change: Change) -> int:
+    return _change(post, change) + _change_all(Revision.objects.filter(**_of(post)), change)
+
+
+def _twins(post: Thread | Reply) -> list[Thread | Reply]:
+    """What keeps the same text out of sight: a question and the reply it has become, or the other way round."""
+    if isinstance(post, Thread):
+        return [*Reply.objects.filter(Q(stands_as=post) | Q(merged_threads=post)).order_by("pk")]
+    return [*Thread.objects.filter(Q(merged_as=post) | Q(former_replies=post)).order_by("pk")]
+
+
 def _change_quotes(thread: Thread, post: Thread | Reply, change: Change) -> int:
     """In whatever was written below the same question, and below one that it was put together with or split from."""
-    threads = {thread.pk, thread.merged_into_id, getattr(post, "came_from_id", None)} - {None}
-    replies = Reply.objects.filter(Q(thread__in=threads) | Q(came_from__in=threads))
+    pairs = Rearrangement.objects.filter(Q(source=thread) | Q(target=thread)).values_list("source", "target")
+    threads = {thread.pk, *(pk for pair in pairs for pk in pair)}
+    replies = Reply.objects.filter(thread__in=threads)
     others = replies.filter(body__contains=">").exclude(pk=post.pk if isinstance(post, Reply) else 0).order_by("pk")
     changed = _change_all(others.select_for_update(no_key=True, of=("self",)), change)
     if isinstance(post, Reply):

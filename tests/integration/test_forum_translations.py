@@ -40,6 +40,7 @@ def busy(forum, asker, helper, clinician, moderator):
     actions.update_reply(replies[4], by=helper, body="More")
     actions.update_thread(thread, by=asker, title="Is it bad?", body="More")
     Reply.objects.filter(pk=replies[5].pk).update(imported_as_professional=True, author=None)
+    actions.split(thread, [replies[6].pk], title="Is it bad?", forum=None, by=moderator)
     hidden, locked, removed = about(is_anonymous=True), about(), about()
     actions.reply_to(hidden, by=asker, body="Look")
     actions.set_locked(locked, True, by=moderator)

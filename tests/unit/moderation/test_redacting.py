@@ -52,7 +52,7 @@ def test_the_words_are_gone_from_everywhere(make_thread, asker, helper, clinicia
     assert reply.body == "I do know [removed], well.\n\nShe has it."
     assert "[removed]" in reply.body_html
     mine.refresh_from_db()
-    assert mine.body.startswith("> Somebody wrote:\n>\n> I do know [removed], well.")
+    assert mine.body.startswith("> Somebody wrote:\n>\n> I know [removed] well.")
 
 
 def test_words_that_break_over_lines_of_a_quote_go_too(thread, make_reply, stranger, helper):

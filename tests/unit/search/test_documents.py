@@ -185,3 +185,23 @@ def test_the_vocabulary_holds_what_everybody_can_read(make_thread, moderator):
     words = set(SearchWord.objects.values_list("word", flat=True))
     assert {"openword", "plain", "letrozole"} <= words
     assert "secretword" not in words
+
+
+def test_replies_that_move_together_are_written_once(thread, make_thread, make_reply):
+    """Two documents for each of thousands of replies would take minutes."""
+    other = make_thread(title="Another one")
+    for number in range(3):
+        make_reply(body=f"Gnuword{number}")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER FUNCTION search_refresh RENAME TO search_refreshed")
+        cursor.execute("CREATE TEMPORARY TABLE written (ids bigint[])")
+        cursor.execute(
+            "CREATE FUNCTION search_refresh(ids bigint[]) RETURNS void LANGUAGE sql AS "
+            "$$ INSERT INTO written VALUES (ids); SELECT search_refreshed(ids) $$"
+        )
+        Reply.objects.filter(thread=thread).update(thread=other)
+        Reply.objects.filter(thread=thread).update(thread=other)  # none
+        cursor.execute("SELECT ids FROM written")
+        assert cursor.fetchall() == [(sorted([thread.pk, other.pk]),)]
+    assert all(f"gnuword{number}" in words_of(other) for number in range(3))
+    assert "gnuword" not in words_of(thread)

@@ -1,5 +1,6 @@
 """What may tell who somebody is: names, addresses, numbers, dates, profiles (DOMAIN: soft warning before posting)."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -36,7 +37,10 @@ def find(reading: Reading) -> list[Finding]:
     """The identifiers of a text, none inside another."""
     taken: list[tuple[int, int]] = []
     findings = []
-    for kind, start, end in _all(Text(reading)):
+    for kind, start, finish in _all(Text(reading)):
+        end = min([first for first, _ in taken if start < first < finish], default=finish)
+        if end < finish:
+            end = start + len(reading.flat[start:end].rstrip(" ,.("))
         if end > start and all(end <= first or last <= start for first, last in taken):
             taken.append((start, end))
             findings.append(Finding(kind, f"identifier-{kind}", *reading.place(start, end)))
@@ -59,10 +63,16 @@ class Text:
     def __init__(self, reading: Reading) -> None:
         self.reading, self.flat, self.lower = reading, reading.flat, reading.lower
         self.words = frozenset(reading.words)
-        self.has_digit = DIGIT.search(self.lower) is not None
+        self.windows = _windows(self.lower)
+        self.has_digit = bool(self.windows)
         self.digits = self.lower
         if self.has_digit and LETTERS_FOR_FIGURES.search(self.lower):
             self.digits = LETTERS_FOR_FIGURES.sub(lambda match: match[0].translate(FIGURES), self.lower)
+
+    def near_figures(self, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+        """The places of a pattern that holds figures; nothing else is looked at."""
+        for start, end in self.windows:
+            yield from pattern.finditer(text, start, end)
 
     def before(self, place: int, length: int = 40) -> str:
         return self.lower[max(0, place - length) : place]
@@ -72,6 +82,22 @@ class Text:
 
 
 DIGIT = re.compile(r"\d")
+FIGURES_IN_A_ROW = re.compile(r"\d+")
+AROUND = 16  # letters beside figures that may belong to them
+
+
+def _windows(text: str) -> list[tuple[int, int]]:
+    """The parts of a text with figures in them, and a little around."""
+    windows: list[tuple[int, int]] = []
+    for match in FIGURES_IN_A_ROW.finditer(text):
+        start, end = max(0, match.start() - AROUND), match.end() + AROUND
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return windows
+
+
 # "O77OO 9OO 648": a group with letters that look like figures, at least one figure in it.
 LETTERS_FOR_FIGURES = re.compile(r"(?<![a-z0-9])(?=[oil]*\d)[0-9oil]*[oil][0-9oil]*(?![a-z0-9])")
 FIGURES = str.maketrans("oil", "011")
@@ -92,8 +118,11 @@ def _all(text: Text) -> Iterator[Found]:
         yield from _coded(text)
         yield from _numbers(text)
         yield from _plates(text)
-    elif STREETS & text.words:
+        for match in text.near_figures(LONG_CODE, text.flat):
+            yield "other_code", match.start(), match.end()
+    elif (STREETS | PLACES) & text.words:
         yield from _addresses(text)
+    yield from _spelt_out(text)
     yield from _ages(text)
     yield from _names(text)
 
@@ -105,19 +134,20 @@ HIDDEN_EMAIL = re.compile(
     r"[\w.+-]+ ?(?:\(at\)|\[at\]|\{at\}|<at>| at |@) ?[\w-]+(?: ?(?:\(dot\)|\[dot\]|\{dot\}| dot |\.) ?[a-z]{2,10})+"
 )
 PROVIDERS = r"gmail|googlemail|hotmail|yahoo|outlook|icloud|protonmail|proton|aol|btinternet|live|ymail|gmx|rediffmail"
+PROVIDER_NAMES = frozenset(PROVIDERS.split("|"))
 AT_PROVIDER = re.compile(rf"[\w.+-]+ ?(?:@|\(at\)|\[at\]| at ) ?(?:{PROVIDERS})\b(?: ?(?:\.| dot ) ?[a-z]{{2,3}}\b)*")
 PUBLIC_ADDRESSES = ("jo@samaritans.org", "pat@papyrus-uk.org", "email@samaritans.org")
 
 
 def _emails(text: Text) -> Iterator[Found]:
-    for match in EMAIL.finditer(text.lower):
+    for match in EMAIL.finditer(text.lower) if "@" in text.lower else ():
         if match[0] not in PUBLIC_ADDRESSES:
             yield "email", match.start(), match.end()
     if "dot" in text.words or "(at)" in text.lower or "[at]" in text.lower or " @ " in text.lower:
         for match in HIDDEN_EMAIL.finditer(text.lower):
             if "dot" in match[0] or "(" in match[0] or "[" in match[0] or "@" in match[0]:
                 yield "email", match.start(), match.end()
-    for match in AT_PROVIDER.finditer(text.lower):
+    for match in AT_PROVIDER.finditer(text.lower) if PROVIDER_NAMES & text.words else ():
         name = re.split(r"[ @(\[]", match[0])[0]
         if "@" in match[0] or "dot" in match[0] or "(" in match[0] or DIGIT.search(name) or re.search("[._]", name):
             yield "email", match.start(), match.end()
@@ -135,6 +165,12 @@ PROFILE = re.compile(
     r"|patreon\.com|linktr\.ee|justgiving\.com|gofundme\.com|caringbridge\.org|strava\.com/athletes|medium\.com/@"
     r"|ko-fi\.com|paypal\.me|github\.com)/?[^\s<>\"),]+"
 )
+HOSTS = (
+    "facebook", "fb.", "instagram", "twitter", "x.com", "tiktok", "linkedin", "snapchat", "threads", "youtube", "reddit",
+    "t.me", "wa.me", "discord", "bsky", "pinterest", "vk.com", "onlyfans", "patreon", "linktr", "justgiving", "gofundme",
+    "caringbridge", "strava", "medium.com", "ko-fi", "paypal", "github",
+)  # fmt: skip
+PUBLIC_HOSTS = re.compile(r"nhs\.uk|\.gov|who\.int|nice\.org|cdc|\.edu|\.ac\.uk|wikipedia|cochrane")
 PUBLIC_PAGES = re.compile(r"/(?:groups|events|hashtag|watch|share|explore|nhs|who|cdcgov)\b")
 HANDLE = re.compile(r"(?<![\w.@/])@[a-z_][\w.]*\w")
 NAMED_HANDLE = re.compile(
@@ -147,19 +183,20 @@ USER = re.compile(r"(?<![\w/])/?u/[\w-]{3,}")
 LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"]+|(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:com|org|net|co\.uk|me|blog|io)/[^\s<>\"]+"
 )
+PATHS = (".com/", ".org/", ".net/", ".uk/", ".me/", ".blog/", ".io/")
 PERSONAL_PATH = re.compile(
-    r"/~|/u/|/user|/me(?:/|\b)|about-me|family|diary|blog|journey|my-|-my|story|/profile|album|memorial|obituar|wedding"
+    r"/~|/u/|/user|/me(?:/|\b)|about-me|family|diary|blog|journey|my-|-my|story|our-|/profile|album|memorial|obituar|wedding"
     r"|drive\.|dropbox|icloud|photos?\.|flickr|imgur|wordpress|tumblr|-and-|/p/|wixsite|weebly|livejournal|substack"
 )
 PERSONAL_WORDS = re.compile(
-    r"\b(?:my|our|her|his|personal) (?:\w+ ){0,2}(?:blog|site|website|page|profile|channel|diary|photos?|pics?|album|vlog"
+    r"\b(?:my|her|his|personal) (?:\w+ ){0,2}(?:blog|site|website|page|profile|channel|diary|photos?|pics?|album|vlog"
     r"|story|video|folder|account|fundraiser|x-?rays?|scans?|results)\b|\bwritten up\b|\bfind me\b|\bfollow me\b"
     r"|\bphotos? of\b|\bpictures? of\b"
 )
 
 
 def _profiles(text: Text) -> Iterator[Found]:
-    for match in PROFILE.finditer(text.lower):
+    for match in PROFILE.finditer(text.lower) if any(host in text.lower for host in HOSTS) else ():
         if not PUBLIC_PAGES.search(match[0]):
             yield "profile_link", match.start(), _link_end(match)
     if "u/" in text.lower:
@@ -179,9 +216,11 @@ def _profiles(text: Text) -> Iterator[Found]:
     if SOCIAL & text.words:
         for match in NAMED_HANDLE.finditer(text.lower):
             yield "profile_link", match.start("handle"), match.end("handle")
-    if "://" in text.lower or "www." in text.lower or "/" in text.lower:
+    if "://" in text.lower or "www." in text.lower or any(end in text.lower for end in PATHS):
         for match in LINK.finditer(text.lower):
-            if PERSONAL_PATH.search(match[0]) or PERSONAL_WORDS.search(text.before(match.start(), 60)):
+            if not PUBLIC_HOSTS.search(match[0]) and (
+                PERSONAL_PATH.search(match[0]) or PERSONAL_WORDS.search(text.before(match.start(), 60))
+            ):
                 yield "profile_link", match.start(), _link_end(match)
 
 
@@ -198,9 +237,9 @@ NOT_IP = re.compile(r"(?:version|firmware|section|software|app|build|release|rev
 
 
 def _internet_addresses(text: Text) -> Iterator[Found]:
-    for match in MAC.finditer(text.lower):
+    for match in text.near_figures(MAC, text.lower):
         yield "device", match.start(), match.end()
-    for match in IP.finditer(text.lower):
+    for match in text.near_figures(IP, text.lower):
         octets = [int(part) for part in match[0].split(".")]
         about = re.search(r"\b(?:ip|address|client|server|blocked|banned|login|logged|network|router)\b", text.lower)
         if max(octets) < 256 and not NOT_IP.search(text.before(match.start())) and (about or max(octets) > 99):
@@ -215,9 +254,11 @@ def _internet_addresses(text: Text) -> Iterator[Found]:
 
 GB_POSTCODE = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?)( ?)(\d[abd-hjlnp-uw-z]{2})\b")
 BODY_OR_VITAMIN = re.compile(r"(?:b(?:1|2|3|5|6|7|9|12)|[cls]\d|[lct]1[0-2]|t\d|d[23]|k[12]|e\d|n9|a1)$")
+LONDON = re.compile(r"(?:ec|n|nw|e|se|sw|w|wc)\d")  # where the first half may end with a letter
 UNIT = frozenset(["hr", "st", "nd", "rd", "th", "ft", "lb", "yr", "as", "at", "pt", "ds"])
 CA_POSTCODE = re.compile(r"\b[abceghj-nprstvxy]\d[abceghj-nprstv-z][ -]?\d[abceghj-nprstv-z]\d\b")
 US_ZIP = re.compile(r"\b(?:zip|zipcode|zip code|postal code)(?: ?code)?(?: is| of|:|,| -|#)? ?(\d{5}(?:-\d{4})?)\b")
+ZIP_AND_FOUR = re.compile(r"(?<![\d-])\d{5}-\d{4}(?![\d-])")
 US_STATE = re.compile(
     r"\b(?:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]"
     r"|W[AVIY]),? (\d{5}(?:-\d{4})?)\b"
@@ -232,7 +273,7 @@ DUTCH_POSTCODE = re.compile(r"\b[1-9]\d{3} ?[A-Z]{2}\b(?=[ ,]+[A-Z][a-z]+)")
 
 
 def _postcodes(text: Text) -> Iterator[Found]:
-    for match in GB_POSTCODE.finditer(text.lower):
+    for match in text.near_figures(GB_POSTCODE, text.lower):
         typed = text.flat[match.start() : match.end()]
         inward = match[3][1:]
         if typed.islower() and (inward in UNIT or not match[2]) and (inward in UNIT or len(typed) < 6):
@@ -241,20 +282,24 @@ def _postcodes(text: Text) -> Iterator[Found]:
             continue
         if not typed.isupper() and not typed.islower():
             continue
+        if match[1][-1].isalpha() and not LONDON.match(match[1]):
+            continue
         yield "postcode", match.start(), match.end()
-    for match in CA_POSTCODE.finditer(text.lower):
+    for match in text.near_figures(CA_POSTCODE, text.lower):
         yield "postcode", match.start(), match.end()
     if "zip" in text.lower or "postal" in text.lower:
         for match in US_ZIP.finditer(text.lower):
             yield "postcode", match.start(1), match.end(1)
     for pattern in (US_STATE, AU_POSTCODE):
-        for match in pattern.finditer(text.flat):
+        for match in text.near_figures(pattern, text.flat):
             yield "postcode", match.start(1), match.end(1)
     for match in OTHER_POSTCODE.finditer(text.lower):
         if DIGIT.search(match[1]):
             yield "postcode", match.start(1), match.end(1)
+    for match in text.near_figures(ZIP_AND_FOUR, text.lower):
+        yield "postcode", match.start(), match.end()
     for pattern in (EIRCODE, DUTCH_POSTCODE):
-        for match in pattern.finditer(text.flat):
+        for match in text.near_figures(pattern, text.flat):
             yield "postcode", match.start(), match.end()
 
 
@@ -286,6 +331,14 @@ LIVES_ON = re.compile(
     r"((?:the )?(?:[A-Z][\w']+ ){1,3}(?:Street|Road|Lane|Avenue|Close|Drive|Crescent|Terrace|Court|Way|Gardens|Place"
     r"|Cottage|House|Farm|Lodge|Villa|Mews|Grove|Nagar))\b"
 )
+ABROAD = re.compile(
+    r"\b[A-Z][a-z]+(?:stra(?:ss|ß|s)e|str\.|weg|platz|gasse|straat|laan|gatan|vej)\s\d+[a-z]?(?:, \d{4,5} [A-Z][a-z]+)?"
+    r"|\b\d+(?: bis)?,? (?:rue|avenue|boulevard|via|calle|rua|ulica|ul\.) (?:[a-z]{1,3} ){0,2}[A-Z][a-z]+(?: [A-Z][a-z]+)*"
+)
+INSTITUTION = re.compile(
+    r"\b(?:St\.? )?(?:[A-Z][a-z']+ ){1,3}(?:Primary|Secondary|Academy|High School|Primary School|School|Community College|Surgery|Care Home"
+    r"|Nursing Home|Medical Centre|Health Centre|Medical Practice|Ward)\b(?:,? (?:in )?[A-Z][a-z]+)?"
+)
 PO_BOX = re.compile(r"\bp\.?o\.? box \d+\b")
 INDIAN = re.compile(r"\b(?:h\.? ?no\.?|house no\.?|door no\.?|plot no\.?|d\.no\.?)[ :]*[\w/-]+(?:,[ \w.]+){0,3}")
 
@@ -306,6 +359,12 @@ def _addresses(text: Text) -> Iterator[Found]:
     if "box" in text.words:
         for match in PO_BOX.finditer(lower):
             yield "address", match.start(), match.end()
+    if not PLACES.isdisjoint(text.words):
+        for match in INSTITUTION.finditer(flat):
+            if match[0].split()[0].lower() not in NOT_SURNAMES:
+                yield "address", match.start(), match.end()
+    for match in text.near_figures(ABROAD, flat):
+        yield "address", match.start(), match.end()
     if not STREETS & text.words:
         return
     words, starts, ends = text.reading.words, text.reading.starts, text.reading.ends
@@ -329,6 +388,7 @@ def _addresses(text: Text) -> Iterator[Found]:
         yield "address", match.start(1), match.end(1)
 
 
+PLACES = frozenset("primary secondary academy school college surgery home centre practice ward".split())
 TOWN = re.compile(r"(?:, ?(?:Apt|Flat|Unit|Suite|off)?\.? ?(?:[A-Z0-9][\w'-]*)(?: [A-Z][\w'-]*)*){1,2}")
 
 
@@ -350,7 +410,7 @@ LIFE = re.compile(
     r"\b(?:born|birth|birthday|birthdate|d\.?o\.?b|d\.?o\.?d|admitted|admission|died|death|dead|deceased|discharged"
     r"|discharge|passed|funeral|buried|cremated|operated|operation|surgery|surgeries|transplant|transplanted|diagnosed"
     r"|delivered|birthed|due date|edd|stillborn|sectioned|done|bday|b\.day|nacido|appointment|hospital|married|attended"
-    r"|collapsed|crash|accident|miscarried|miscarriage)\b[^.!?\n]{0,40}$"
+    r"|collapsed|crash|accident|lost|widowed|miscarried|miscarriage)\b[^.!?\n]{0,40}$"
 )
 LIFE_BEFORE = re.compile(
     r"\b(?:dob|d\.o\.b\.?|date of birth|born|birth|died|death|admitted|discharged)\b\W*(?:on|is|was|:)?\W*$"
@@ -364,7 +424,7 @@ NO_LIFE = re.compile(
 
 
 def _dates(text: Text) -> Iterator[Found]:
-    for match in DATE.finditer(text.digits):
+    for match in text.near_figures(DATE, text.digits):
         before = text.before(match.start(), 60)
         if LIFE_BEFORE.search(before) or LIFE_AFTER.match(text.after(match.end(), 40)) or (LIFE.search(before) and not NO_LIFE.search(before)):
             yield "date", match.start(), match.end()
@@ -374,31 +434,31 @@ def _dates(text: Text) -> Iterator[Found]:
 
 CODE_WORDS: dict[str, str] = {}
 for _kind, _words in {
-    "record_number": "nhs mrn chi hosp hospital uhid ur urn chart patient record records lab specimen accession case crn"
+    "record_number": "nhs mrn chi hosp hospital uhid ur urn chart patient record records lab specimen accession case crn nhc historia dossier zorgnummer"
     " pas ihi hn referral medical clinic emr ehr file",
     "insurance": "policy member membership insurance medicare medicaid bupa axa aetna cigna kaiser humana subscriber"
-    " esic ehic ghic claim ohip dva vhi laya insurer healthcard nhif group blue anthem unitedhealthcare vitality health"
+    " esic ehic ghic claim ohip dva vhi nhi versichertennummer krankenkasse laya insurer healthcard nhif group blue anthem unitedhealthcare vitality health"
     " medibank card",
     "licence": "gmc nmc gphc hcpc npi dea licence license ahpra dvla reg registration pin licenced licensed nmbi imc"
     " driving drivers driver council",
-    "device": "serial s sn imei udi device pacemaker pump implant",
+    "device": "serial s sn imei udi frame chassis device pacemaker pump implant",
     "plate": "plate numberplate vehicle reg registration rego",
     "national_id": "ssn nino national ni social aadhaar aadhar adhar pan sin pps ppsn tfn bsn dni nie cpr personnummer"
-    " passport id identity nin nric cnic cpf curp nif rsa nat",
-    "other_code": "account acct sort iban booking ticket reference ref prescription order tracking crime confirmation"
+    " passport id identity pesel kimlik secu ic hkid nif personalausweis nin nric cnic cpf curp nif rsa nat",
+    "other_code": "account acct sort iban booking ticket reference ref prescription order tracking crime confirmation kit erd uvci code certificate template"
     " employee student badge invoice appointment",
 }.items():
     for _word in _words.split():
         CODE_WORDS.setdefault(_word, _kind)
 CODED = re.compile(
-    r"(?:[ ]?(?:insurance|security|record|records|card|health|serial|membership|policy|member|patient|hospital|identity"
+    r"(?:[ .]?(?:s/n|insurance|security|record|records|card|health|serial|membership|policy|member|patient|hospital|identity"
     r"|identification|licence|license|registration|reg|plate|ref|reference|account|case|file|group|claim|code|pin|ins"
     r"|chart|lab|n|s|hospital|device|driving|medical|lic|provider|voucher))*"
-    r"[ ]?(?P<number>(?:numbers?|num|nos?|nr|id|#|n°)\b)?[ .:#=-]{0,4}(?:(?:is|was|are|here|reads|says|it's|its|of)\b[ :]*)?"
+    r"[ .]*(?P<number>(?:numbers?|num|nos?|nr|id|#|n°)\b)?[ .:#=-]{0,4}(?:(?:is|was|are|here|reads|says|it's|its|of)\b[ :]*)?"
     r"(?:\(|\"|')?(?P<code>(?=[a-z/.-]{0,8} ?\d)[a-z0-9](?:[a-z0-9/.-]|(?<=\d)[ ](?=[a-z]?\d)|(?<=[a-z]{2})[ ](?=\d)|(?<=\d)[ ](?=[a-d]\b)|(?<=[a-z])[ ](?=\d{2,}))*[a-z0-9])"
 )
 NOT_A_CODE = re.compile(
-    r"\d{1,4}(?:mg|ml|mcg|kg|g|cm|mm|st|nd|rd|th|am|pm|yrs?|years?|weeks?|days?|hrs?|mins?|x|%|k)?\b|\d+[./-]\d+$|(?:19|20)\d\d|\d\d?[:.]\d\d"
+    r"\d{1,4}(?:mg|ml|mcg|kg|g|cm|mm|st|nd|rd|th|am|pm|yrs?|years?|weeks?|days?|hrs?|mins?|x|%|k)?\b|\d{1,3}[./-]\d{1,4}$|(?:19|20)\d\d|\d\d?[:.]\d\d"
 )
 ICD = re.compile(r"[a-z]\d\d(?:\.\d{1,4})?$")
 NO_HINT = re.compile(
@@ -457,11 +517,11 @@ def _kind_said(kind: str, around: str, before: str) -> str:
 
 RUN = re.compile(r"(?<![\w.])(?:\+|\(|00)?\(?\d(?:[ .()/-]{0,3}\d)*(?![\w]*\d)")
 PHONE_WORDS = re.compile(
-    r"\b(?:call|calls|ring|rings|text|txt|txts|phone|phones|tel|telephone|mob|mobile|mobil|cell|whatsapp|watsapp|wa|fax"
-    r"|number|num|no|dial|reach|contact|sms|landline|ph|hp|home|work|baba|bell|me on|me at)\b[^\n]{0,30}$"
+    r"(?:[📞☎📱]|\b(?:call|calls|ring|rings|text|txt|txts|phone|phones|tel|telephone|mob|mobile|mobil|cell|whatsapp|watsapp|wa|fax"
+    r"|number|num|no|dial|reach|contact|sms|landline|ph|hp|home|work|baba|bell|me on|me at)\b)[^\n]{0,30}$"
 )
 NOT_PHONE = re.compile(
-    r"\b(?:batch|lot|sku|isbn|barcode|pmid|doi|model|serial|ref|reference|catalogue|catalog|item|trial|product|nct|code"
+    r"\b(?:batch|lot|sku|isbn|barcode|pmid|doi|model|serial|ref|reference|catalogue|catalog|item|trial|product|nct|code|catalogue number|splint"
     r"|isrctn|platelets?|wbc|count|units?)\b[^.\n]{0,18}$"
 )
 FREE = re.compile(
@@ -480,17 +540,26 @@ DNI_ES = re.compile(r"\b(?:[xyz]\d{7}|\d{8})-?([a-z])\b")
 PAN_IN = re.compile(r"\b[A-Z]{5}\d{4}[A-Z]\b")
 PPS_IE = re.compile(r"\b\d{7}[A-W][A-IW]?\b")
 IBAN = re.compile(r"\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,7}(?: ?[a-z0-9]{1,3})?\b")
+NRIC_SG = re.compile(r"\b[STFGM]\d{7}[A-Z]\b")
+IC_MY = re.compile(r"(?<![\d-])\d{6}-\d{2}-\d{4}(?![\d-])")
+NORDIC = re.compile(r"(?<![\d-])(?:19|20)?\d{2}[01]\d[0-3]\d[-+]\d{4}(?![\d-])|(?<![\d-])[0-3]\d[01]\d{3}[-+a]\d{3}[\da-y]\b")
+NIR_FR = re.compile(r"\b[12] ?\d{2} ?[01]\d ?\d{2} ?\d{3} ?\d{3}(?: ?\d{2})?\b")
+CNIC_PK = re.compile(r"\b\d{5}-\d{7}-\d\b")
+CPF_BR = re.compile(r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b")
+LONG_CODE = re.compile(
+    r"\b(?!NCT|ISRCTN|DOI|ICD)(?=(?:[A-Z-]*\d){5})(?=(?:[\d-]*[A-Z]){2})(?:[A-Z0-9]{2,}(?:-[A-Z0-9]+){1,4}|[A-Z0-9]{12,})\b"
+)
 SORT_CODE = re.compile(r"\b\d{2}-\d{2}-\d{2}\b(?=[^\n]{0,20}\b\d{8}\b)")
 
 
 def _numbers(text: Text) -> Iterator[Found]:
     lower = text.digits
     for kind, pattern in SELF_TELLING:
-        for match in pattern.finditer(text.flat if pattern in CASED else lower):
+        for match in text.near_figures(pattern, text.flat if pattern in CASED else lower):
             if pattern is DNI_ES and not _is_dni(match[0]):
                 continue
             yield kind, match.start(), match.end()
-    for match in RUN.finditer(lower):
+    for match in text.near_figures(RUN, lower):
         start, end = match.span()
         run = match[0]
         figures = re.sub(r"\D", "", run)
@@ -512,9 +581,11 @@ PHONE_PART = r"(?:\+\d{1,3}[ -]?)?\(?0\d{2,4}\)?[ -]?\d{3,4}[ -]?\d{3,6}|\d{13,1
 SELF_TELLING: list[tuple[str, re.Pattern[str]]] = [
     ("national_id", SSN), ("national_id", NINO), ("insurance", MEDICARE_US), ("licence", DRIVER_GB),
     ("national_id", FISCAL_IT), ("national_id", DNI_ES), ("national_id", PAN_IN), ("other_code", IBAN),
+    ("national_id", NRIC_SG), ("national_id", IC_MY), ("national_id", NORDIC), ("national_id", NIR_FR),
+    ("national_id", CNIC_PK), ("national_id", CPF_BR),
     ("other_code", SORT_CODE),
 ]  # fmt: skip
-CASED = {PAN_IN}
+CASED = {PAN_IN, NRIC_SG, LONG_CODE}
 
 
 def _kind_of(run: str, figures: str, before: str) -> str | None:
@@ -563,6 +634,35 @@ def _is_phone(run: str, figures: str, before: str) -> bool:
     if count == 10 and re.fullmatch(r"[6-9]\d{4}[ -]?\d{5}", run):
         return said
     return said and 7 <= count <= 15 and "/" not in run and run.count(".") < 4 and not re.search(r"\d\.\d{1,2}\b", run)
+
+
+FIGURE_WORDS = {
+    word: 1 for word in "zero oh nought one two three four five six seven eight nine".split()
+} | {"double": 1, "triple": 2}  # fmt: skip
+SPELT = 7  # figures in a row, in words
+
+
+def _spelt_out(text: Text) -> Iterator[Found]:
+    """Numbers in words: "oh seven seven double oh"."""
+    words, starts, ends = text.reading.words, text.reading.starts, text.reading.ends
+    if len(FIGURE_WORDS.keys() & text.words) < 2:
+        return
+    first, count = 0, 0
+    for number, word in enumerate([*words, ""]):
+        if word in FIGURE_WORDS and (not count or starts[number] - ends[number - 1] <= 3):
+            first = number if not count else first
+            count += FIGURE_WORDS[word]
+            continue
+        if count >= SPELT:
+            before = text.before(starts[first], 40)
+            kind = "card" if count >= 13 else "phone"
+            if count <= 12 and (said := SAID_NUMBER.search(before)):
+                kind = "record_number" if said[0] in ("nhs", "hospital") else "national_id"
+            yield kind, starts[first], ends[number - 1]
+        first, count = (number, FIGURE_WORDS[word]) if word in FIGURE_WORDS else (0, 0)
+
+
+SAID_NUMBER = re.compile(r"\b(?:nhs|hospital|social|ssn|national|ni)\b")
 
 
 def luhn(figures: str) -> bool:
@@ -620,11 +720,11 @@ SAID_PLATE = re.compile(
 
 
 def _plates(text: Text) -> Iterator[Found]:
-    for match in GB_PLATE.finditer(text.flat):
+    for match in text.near_figures(GB_PLATE, text.flat):
         yield "plate", match.start(), match.end()
     if not PLATE_WORDS & text.words:
         return
-    for match in ANY_PLATE.finditer(text.flat):
+    for match in text.near_figures(ANY_PLATE, text.flat):
         if PLATE_NEAR.search(text.before(match.start(), 45)) and not BODY_OR_VITAMIN.match(match[0].lower()):
             yield "plate", match.start(), match.end()
     for match in SAID_PLATE.finditer(text.lower):
@@ -651,23 +751,24 @@ AGES = (
     re.compile(rf"\b(?:aged?|age:|aged:|turned|turning|turns)(?: of)? ({OLD})\b(?![.%/]?\d|%| ?(?:mg|kg|per|/|minutes|mmhg|bpm))"),
     re.compile(rf"\b(?:{PERSON})(?:'s| is| was| are|'m| am|'re| were|,|s)(?: (?:now|only|nearly|almost|already|just|over))? ({OLD})\b(?![.%/]?\d|[%/]|[ -]?(?:mg|kg|kgs|lbs?|pounds|stone|st|cm|ml|per|percent|minutes|mins|bpm|beats|mmhg|days|weeks|months|hours|miles|degrees|calories|cal|and a half|mmol|sure|over|on|out|to))"),
     re.compile(rf"\b(?:lived to|lived until|lived till|died at|passed at|died aged|reach(?:ed|ing)|live to(?: be)?|made it to) ({OLD})\b(?![.%/]?\d|[%/]| ?(?:mg|kg|bpm))"),
+    re.compile(rf"(?:[a-z]), ({OLD}),"),
+    re.compile(rf"\bat ({OLD}),? (?:i|he|she|my|mum|dad|nan|gran)\b"),
     re.compile(r"\b(9\d|1[01]\d) ?(?:[mf]|yof|yom|yo[mf]?)\b(?! ?\d)"),
 )  # fmt: skip
 
 
 def _ages(text: Text) -> Iterator[Found]:
     lower = text.lower
-    if not (text.has_digit and VERY_OLD.search(lower)) and "ninety" not in lower and "hundred" not in text.words:
-        return
-    for pattern in AGES:
-        for match in pattern.finditer(lower):
+    places = [match.start() for match in VERY_OLD.finditer(lower)]
+    for pattern, place in itertools.product(AGES, places):
+        for match in pattern.finditer(lower, max(0, place - 40), place + 40):
             group = match.lastindex or 0
             if match[group] in ("hundred", "a hundred", "one hundred") and "year" not in text.after(match.end(group)):
                 continue
             yield "age", match.start(group), match.end(group)
 
 
-VERY_OLD = re.compile(r"(?<![\d.,/])(?:9\d|1[01]\d)(?![\d.,/]*\d)")
+VERY_OLD = re.compile(r"(?<![\d.,/])(?:9\d|1[01]\d)(?![\d.,/]*\d)|ninety|\bhundred\b")
 
 # Names
 
@@ -685,6 +786,9 @@ SIGNED = re.compile(
     rf"(?:\b[Tt]hanks|[Tt]hank you|[Rr]egards|[Ww]ishes|[Ss]incerely|[Ff]aithfully|[Cc]heers|[Ll]ove|[Ff]rom|[Tt]ruly|[Ss]igned|[Yy]ours|--?|~)"
     rf"[ ,.:!\n-]{{1,4}}({CAPITAL}(?: {CAPITAL}){{0,2}})(?=[ .!]*(?:$|\n|x+\b|\())"
 )
+I_WORDS = frozenset({"im", "am", "this", "its"})
+SIGNING = frozenset("thanks thank regards wishes sincerely faithfully cheers love from truly signed yours".split())
+BORN = re.compile(rf"\b({CAPITAL} {CAPITAL}(?: {CAPITAL})?),? ?(?:\(|- ?)?(?:DOB|dob|D\.O\.B|d\.o\.b|born|NHS)")
 RELATIVE = re.compile(rf"[ ,]{{1,2}}(?:(?:is )?(?:called|named) )?({CAPITAL}(?: {CAPITAL}){{0,2}})")
 
 
@@ -705,12 +809,10 @@ def _names(text: Text) -> Iterator[Found]:
     if "name" in text.words or "names" in text.words or "named" in text.words or "called" in text.words:
         for match in MY_NAME.finditer(text.lower):
             yield from _name_at(text, match.end(), match[0])
-    for match in I_AM.finditer(flat):
-        if not any(part.lower() in NOT_SURNAMES for part in match[1].split()):
-            yield "name", match.start(1), match.end(1)
-    for match in SIGNED.finditer(flat):
-        if not shouted and not any(part.lower() in NOT_SURNAMES for part in match[1].split()):
-            yield "name", match.start(1), match.end(1)
+    for pattern, signs in ((I_AM, I_WORDS), (SIGNED, SIGNING), (BORN, frozenset({"dob", "born", "d", "nhs"}))):
+        for match in pattern.finditer(flat) if signs & text.words and not shouted else ():
+            if not any(part.lower().rstrip(".,") in NOT_SURNAMES for part in match[1].split()):
+                yield "name", match.start(1), match.end(1)
 
 
 TRIGGERS = TITLES | RELATIVES | FIRST_NAMES
@@ -720,11 +822,15 @@ def _after_title(text: Text, number: int, shouted: bool) -> Iterator[Found]:
     start, end = text.reading.starts[number], text.reading.ends[number]
     words = text.reading.words
     word = words[number]
+    if word == "ms" and text.flat[start:end] == "MS":  # the disease
+        return
     match = AFTER_TITLE.match(text.flat, end)
+    if match and match[0][0] == "." and word not in DOTTED:
+        return
     if match and not shouted:
         parts = match[1].split()
         first = parts[0].lower().removesuffix("'s")
-        if first in NOT_NAMES or first in NOT_SURNAMES or (len(first) == 1 and len(parts) == 1):
+        if first.replace("'", "") in PRONOUNS or first in NOT_NAMES or first in NOT_SURNAMES or (len(first) == 1 and len(parts) == 1):
             return
         if word in WEAK_TITLES and (len(first) < 3 or not text.flat[start].isupper()):
             return
@@ -740,6 +846,8 @@ def _after_title(text: Text, number: int, shouted: bool) -> Iterator[Found]:
             yield "name", start, text.reading.ends[number + 1]
 
 
+PRONOUNS = frozenset("i id im ive ill".split())
+DOTTED = frozenset("dr mr mrs ms prof rev revd sr sra dra st smt mme mlle".split())
 LOWER_TITLES = frozenset(["dr", "mr", "mrs", "ms", "prof"])
 WEAK_TITLES = TITLES - LOWER_TITLES - {"professor", "doctor", "smt", "shri", "mx"}
 

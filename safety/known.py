@@ -7,13 +7,13 @@ def _set(words: str) -> frozenset[str]:
 
 TITLES = _set(
     "dr mr mrs ms miss mx prof professor doctor sir dame nurse sister matron smt shri sri midwife reverend rev"
-    " consultant surgeon physio"
+    " consultant surgeon physio mme mlle herr frau sra señora senora dra revd pastor imam rabbi vicar cllr"
 )
 RELATIVES = _set(
     "son daughter husband wife mum mom mam mother dad father brother sister nan gran grandma grandmother grandad"
     " granddad grandpa grandfather aunt auntie uncle cousin niece nephew grandson granddaughter baby twin stepson"
     " stepdaughter stepdad stepmum partner boyfriend girlfriend fiance fiancee friend mate neighbour neighbor colleague"
-    " boy girl child kid toddler flatmate housemate roommate boss manager carer"
+    " boy girl child kid toddler flatmate housemate roommate boss manager carer ex"
 ) | _set("client patient")
 ROLES = _set(
     "doctor consultant gp surgeon nurse midwife neurologist therapist counsellor counselor physio physiotherapist"
@@ -59,6 +59,7 @@ FIRST_NAMES = _set(
     " winifred yasmin yusuf yvonne zac zachary zainab zara zoe oksana olena ngozi chioma emeka tunde thandi sipho"
     " nguyen wei ming hiroshi yuki mehmet ayse giulia marco luca pierre jacques hans klaus jurgen piotr agnieszka"
     " katarzyna anil suresh ramesh mukesh pooja neha kavita divya ananya rohan karthik lakshmi fatou amara kofi"
+    " debbie debra leanne tamika tyrone winifred doreen edna elsie ethel gertrude maud mavis agatha beryl brian cecil clive cyril dean declan dermot desmond donal eamon eunice ewan fergus finlay fraser gaynor gerry gordon greg gwyneth hamish hector howell hywel iain irma ismail janine jared jermaine jodi jolene kaye kayleigh keiran kelsey kendra kirk kirsten kyle lance latoya lena leroy linus lonnie lorna lynda lynette mandy marcia marjorie marlon marvin maxine mel merle milly mina minnie mitchell morag myra nadine ned nell nina noreen olwen orla paulette percy petra polly preston prudence quentin rasheed reggie rhona rhonda rochelle rodney roland roxanne rufus sadie saleem sanjeev seamus sergio shaun sian sindhu stuart sylvie tamara tanisha tessa thelma tricia trisha una ursula velma vernon verity wilma yolanda zelda ximena"
     " abena adwoa tariq bilal hamza omar layla mariam noor salma freya poppy evie ruairi"
 )
 # What follows a title, a first name or a relative without being a name.

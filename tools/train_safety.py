@@ -33,6 +33,7 @@ ROUNDS = 3  # of choosing, in each text, the sentence that says it
 RARE = 2  # texts a feature has to stand in
 BYTES = 300_000  # of the model's file
 FOLDS, SEED = 5, 20261101
+LIKELY = 0.15  # share of texts without it in which a doubtful phrase counts
 # Share of texts without it that may be found, by kind; chosen by looking at the figures of --check.
 ALARMS = {
     "amber": 0.02, "red": 0.04, "crisis": 0.02, "emergency": 0.02, "sourcing": 0.01, "dosing": 0.01, "spam": 0.01,
@@ -142,7 +143,7 @@ class Sentences:
         limits = []
         for head, kind in enumerate(HEADS):
             others = green if head < 4 else ~self.labels[chosen, head]
-            limits.append(np.quantile(found[chosen][others, head], 1 - ALARMS[kind]))
+            limits.append(np.quantile(found[chosen][others, head], [1 - LIKELY, 1 - ALARMS[kind]]))
         return limits, found
 
     def model(self, chosen, limits):
@@ -161,7 +162,7 @@ class Sentences:
                 break
             if values:
                 weights[self.names[one]] = values
-        limits = {kind: round(float(limit - learnt[head][1]), 4) for head, (kind, limit) in enumerate(zip(HEADS, limits, strict=True))}
+        limits = {kind: [round(float(one - learnt[head][1]), 4) for one in limit] for head, (kind, limit) in enumerate(zip(HEADS, limits, strict=True))}
         return dict(sorted(weights.items())), limits
 
 

@@ -65,6 +65,7 @@ class Text:
         self.words = frozenset(reading.words)
         self.windows = _windows(self.lower)
         self.has_digit = bool(self.windows)
+        self.long_windows = [one for one in self.windows if len(DIGIT.findall(self.lower, *one)) >= LONG]
         self.digits = self.lower
         if self.has_digit and LETTERS_FOR_FIGURES.search(self.lower):
             self.digits = LETTERS_FOR_FIGURES.sub(lambda match: match[0].translate(FIGURES), self.lower)
@@ -72,6 +73,11 @@ class Text:
     def near_figures(self, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
         """The places of a pattern that holds figures; nothing else is looked at."""
         for start, end in self.windows:
+            yield from pattern.finditer(text, start, end)
+
+    def near_many_figures(self, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+        """The same for a pattern that holds at least six."""
+        for start, end in self.long_windows:
             yield from pattern.finditer(text, start, end)
 
     def before(self, place: int, length: int = 40) -> str:
@@ -83,6 +89,7 @@ class Text:
 
 DIGIT = re.compile(r"\d")
 FIGURES_IN_A_ROW = re.compile(r"\d+")
+LONG = 6  # figures that the shortest number of somebody has
 AROUND = 16  # letters beside figures that may belong to them
 
 
@@ -118,7 +125,7 @@ def _all(text: Text) -> Iterator[Found]:
         yield from _coded(text)
         yield from _numbers(text)
         yield from _plates(text)
-        for match in text.near_figures(LONG_CODE, text.flat):
+        for match in text.near_many_figures(LONG_CODE, text.flat):
             yield "other_code", match.start(), match.end()
     elif (STREETS | PLACES) & text.words:
         yield from _addresses(text)
@@ -296,7 +303,7 @@ def _postcodes(text: Text) -> Iterator[Found]:
     for match in OTHER_POSTCODE.finditer(text.lower):
         if DIGIT.search(match[1]):
             yield "postcode", match.start(1), match.end(1)
-    for match in text.near_figures(ZIP_AND_FOUR, text.lower):
+    for match in text.near_many_figures(ZIP_AND_FOUR, text.lower):
         yield "postcode", match.start(), match.end()
     for pattern in (EIRCODE, DUTCH_POSTCODE):
         for match in text.near_figures(pattern, text.flat):
@@ -361,7 +368,7 @@ def _addresses(text: Text) -> Iterator[Found]:
             yield "address", match.start(), match.end()
     if not PLACES.isdisjoint(text.words):
         for match in INSTITUTION.finditer(flat):
-            if match[0].split()[0].lower() not in NOT_SURNAMES:
+            if PLACE_OF.search(text.before(match.start(), 14)) and match[0].split()[0].lower() not in NOT_SURNAMES:
                 yield "address", match.start(), match.end()
     for match in text.near_figures(ABROAD, flat):
         yield "address", match.start(), match.end()
@@ -388,6 +395,7 @@ def _addresses(text: Text) -> Iterator[Found]:
         yield "address", match.start(1), match.end(1)
 
 
+PLACE_OF = re.compile(r"\b(?:at|to|in|from|near|on|attends?|bed \d+,)(?: the)? $")
 PLACES = frozenset("primary secondary academy school college surgery home centre practice ward".split())
 TOWN = re.compile(r"(?:, ?(?:Apt|Flat|Unit|Suite|off)?\.? ?(?:[A-Z0-9][\w'-]*)(?: [A-Z][\w'-]*)*){1,2}")
 
@@ -493,6 +501,10 @@ def _coded(text: Text) -> Iterator[Found]:
         if NO_HINT.search(text.before(match.start("code"), 24)) or DATE.fullmatch(code):
             continue
         kind = CODE_WORDS[word]
+        plain = re.sub(r"[ -]", "", code)
+        if 13 <= len(plain) <= 19 and plain.isdigit() and luhn(plain) and word != "imei":
+            yield "card", match.start("code"), match.end("code")
+            continue
         around = text.lower[text.reading.starts[number] : match.start("code")]
         kind = _kind_said(kind, around, text.before(text.reading.starts[number], 12))
         if kind == "plate" and figures > 5:
@@ -555,11 +567,11 @@ SORT_CODE = re.compile(r"\b\d{2}-\d{2}-\d{2}\b(?=[^\n]{0,20}\b\d{8}\b)")
 def _numbers(text: Text) -> Iterator[Found]:
     lower = text.digits
     for kind, pattern in SELF_TELLING:
-        for match in text.near_figures(pattern, text.flat if pattern in CASED else lower):
+        for match in text.near_many_figures(pattern, text.flat if pattern in CASED else lower):
             if pattern is DNI_ES and not _is_dni(match[0]):
                 continue
             yield kind, match.start(), match.end()
-    for match in text.near_figures(RUN, lower):
+    for match in text.near_many_figures(RUN, lower):
         start, end = match.span()
         run = match[0]
         figures = re.sub(r"\D", "", run)
@@ -746,11 +758,11 @@ PERSON = (
     "|pop|papa|nanny|gramps|who|resident|client|sister|brother|mil|fil|nonna|oma|opa|and"
 )
 AGES = (
-    re.compile(rf"\b({OLD}[ -]?(?:years?|yrs?|yr)s?[ -]?(?:old|of age)?|{OLD} ?(?:y/?o|yo)|{OLD})(?=\b[ -]?(?:year|yr|y/?o|old))[\w /-]{{0,10}}?"),
     re.compile(rf"\b{OLD}(?:[ -]?(?:years?|yrs?)[ -]?old|[ -]?y/?o\b|[ -]?yrs?\b(?! (?:ago|later|since|of)))"),
     re.compile(rf"\b(?:aged?|age:|aged:|turned|turning|turns)(?: of)? ({OLD})\b(?![.%/]?\d|%| ?(?:mg|kg|per|/|minutes|mmhg|bpm))"),
-    re.compile(rf"\b(?:{PERSON})(?:'s| is| was| are|'m| am|'re| were|,|s)(?: (?:now|only|nearly|almost|already|just|over))? ({OLD})\b(?![.%/]?\d|[%/]|[ -]?(?:mg|kg|kgs|lbs?|pounds|stone|st|cm|ml|per|percent|minutes|mins|bpm|beats|mmhg|days|weeks|months|hours|miles|degrees|calories|cal|and a half|mmol|sure|over|on|out|to))"),
+    re.compile(rf"\b(?:{PERSON})(?:'s| is| was| are|'m| am|'re| were|,)(?: (?:now|only|nearly|almost|already|just|over))? ({OLD})\b(?![.%/]?\d|[%/]|[ -]?(?:mg|kg|kgs|lbs?|pounds|stone|st|cm|ml|per|percent|minutes|mins|bpm|beats|mmhg|days|weeks|months|hours|miles|degrees|calories|cal|and a half|mmol|sure|over|on|out|to))"),
     re.compile(rf"\b(?:lived to|lived until|lived till|died at|passed at|died aged|reach(?:ed|ing)|live to(?: be)?|made it to) ({OLD})\b(?![.%/]?\d|[%/]| ?(?:mg|kg|bpm))"),
+    re.compile(rf"\b(?:hes|shes|im|mums|dads|nans|grans) ({OLD})\b(?![.%/]?\d|[%/]| ?(?:mg|kg|per|mins|miles|sure))"),
     re.compile(rf"(?:[a-z]), ({OLD}),"),
     re.compile(rf"\bat ({OLD}),? (?:i|he|she|my|mum|dad|nan|gran)\b"),
     re.compile(r"\b(9\d|1[01]\d) ?(?:[mf]|yof|yom|yo[mf]?)\b(?! ?\d)"),
@@ -759,7 +771,9 @@ AGES = (
 
 def _ages(text: Text) -> Iterator[Found]:
     lower = text.lower
-    places = [match.start() for match in VERY_OLD.finditer(lower)]
+    places = [match.start() for match in text.near_figures(VERY_OLD, lower)]
+    if "ninety" in lower or "hundred" in text.words:
+        places += [match.start() for match in OLD_IN_WORDS.finditer(lower)]
     for pattern, place in itertools.product(AGES, places):
         for match in pattern.finditer(lower, max(0, place - 40), place + 40):
             group = match.lastindex or 0
@@ -768,7 +782,8 @@ def _ages(text: Text) -> Iterator[Found]:
             yield "age", match.start(group), match.end(group)
 
 
-VERY_OLD = re.compile(r"(?<![\d.,/])(?:9\d|1[01]\d)(?![\d.,/]*\d)|ninety|\bhundred\b")
+VERY_OLD = re.compile(r"(?<![\d.,/])(?:9\d|1[01]\d)(?![\d.,/]*\d)")
+OLD_IN_WORDS = re.compile(r"ninety|\bhundred\b")
 
 # Names
 
@@ -781,19 +796,16 @@ MY_NAME = re.compile(
 )
 NAME_AT = re.compile(rf"(?:(?:dr|mr|mrs|ms|miss)\.? )?({CAPITAL}(?: {CAPITAL}){{0,3}})")
 ANY_NAME_AT = re.compile(r"([a-z][\w'-]+(?: [a-z][\w'-]+)?)")
-I_AM = re.compile(rf"\b(?:I am|I'm|Im|i am|i'm|im|This is|this is|It's|it's|Hi,? I'm) ({CAPITAL}(?: {CAPITAL}){{1,2}})")
-SIGNED = re.compile(
-    rf"(?:\b[Tt]hanks|[Tt]hank you|[Rr]egards|[Ww]ishes|[Ss]incerely|[Ff]aithfully|[Cc]heers|[Ll]ove|[Ff]rom|[Tt]ruly|[Ss]igned|[Yy]ours|--?|~)"
-    rf"[ ,.:!\n-]{{1,4}}({CAPITAL}(?: {CAPITAL}){{0,2}})(?=[ .!]*(?:$|\n|x+\b|\())"
-)
+I_AM = re.compile(rf"(?: is)? ({CAPITAL}(?: {CAPITAL}){{1,2}})")
 I_WORDS = frozenset({"im", "am", "this", "its"})
-SIGNING = frozenset("thanks thank regards wishes sincerely faithfully cheers love from truly signed yours".split())
+SIGNED = re.compile(rf"[ ,.:!\n-]{{1,4}}({CAPITAL}(?: {CAPITAL}){{0,2}})(?=[ .!]*(?:$|\n|x+\b|\())")
+SIGNING = frozenset("thanks thank you regards wishes sincerely faithfully cheers love from truly signed yours".split())
 BORN = re.compile(rf"\b({CAPITAL} {CAPITAL}(?: {CAPITAL})?),? ?(?:\(|- ?)?(?:DOB|dob|D\.O\.B|d\.o\.b|born|NHS)")
 RELATIVE = re.compile(rf"[ ,]{{1,2}}(?:(?:is )?(?:called|named) )?({CAPITAL}(?: {CAPITAL}){{0,2}})")
 
 
 def _names(text: Text) -> Iterator[Found]:
-    flat, words, starts, ends = text.flat, text.reading.words, text.reading.starts, text.reading.ends
+    flat, words, ends = text.flat, text.reading.words, text.reading.ends
     hits = text.words & TRIGGERS
     shouted = flat.isupper()
     if hits:
@@ -806,16 +818,26 @@ def _names(text: Text) -> Iterator[Found]:
                 yield from _after_relative(text, number)
             if word in FIRST_NAMES and not shouted:
                 yield from _full_name(text, number)
+            if (pattern := I_AM if word in I_WORDS else SIGNED if word in SIGNING else None) and not shouted:
+                match = pattern.match(flat, ends[number])
+                if match and _are_names(match[1]):
+                    yield "name", match.start(1), match.end(1)
     if "name" in text.words or "names" in text.words or "named" in text.words or "called" in text.words:
         for match in MY_NAME.finditer(text.lower):
             yield from _name_at(text, match.end(), match[0])
-    for pattern, signs in ((I_AM, I_WORDS), (SIGNED, SIGNING), (BORN, frozenset({"dob", "born", "d", "nhs"}))):
-        for match in pattern.finditer(flat) if signs & text.words and not shouted else ():
-            if not any(part.lower().rstrip(".,") in NOT_SURNAMES for part in match[1].split()):
-                yield "name", match.start(1), match.end(1)
+    for match in BORN.finditer(flat) if not shouted and not BIRTH.isdisjoint(text.words) else ():
+        if _are_names(match[1]):
+            yield "name", match.start(1), match.end(1)
 
 
-TRIGGERS = TITLES | RELATIVES | FIRST_NAMES
+BIRTH = frozenset({"dob", "born", "d", "nhs"})
+
+
+def _are_names(typed: str) -> bool:
+    return not any(part.lower().rstrip(".,") in NOT_SURNAMES for part in typed.split())
+
+
+TRIGGERS = TITLES | RELATIVES | FIRST_NAMES | I_WORDS | SIGNING
 
 
 def _after_title(text: Text, number: int, shouted: bool) -> Iterator[Found]:
@@ -830,6 +852,8 @@ def _after_title(text: Text, number: int, shouted: bool) -> Iterator[Found]:
     if match and not shouted:
         parts = match[1].split()
         first = parts[0].lower().removesuffix("'s")
+        if len(first.rstrip(".")) == 1 and len(parts) > 1:
+            first = parts[-1].lower()
         if first.replace("'", "") in PRONOUNS or first in NOT_NAMES or first in NOT_SURNAMES or (len(first) == 1 and len(parts) == 1):
             return
         if word in WEAK_TITLES and (len(first) < 3 or not text.flat[start].isupper()):

@@ -13,6 +13,7 @@ from safety.findings import AMBER, CRISIS, DOSING, EMERGENCY, RED, SOURCING, SPA
 HEADS = (AMBER, RED, CRISIS, EMERGENCY, SOURCING, DOSING, SPAM)  # each learnt as "this or worse"
 NEAR, FAR = 2, 6  # words apart at which groups are looked at together
 SELF, BESIDE = 5, 2  # how much a sentence counts, and how much each of those beside it
+SHORT = 4  # words that every sentence counts as longer than it is
 SCALE = 40  # of the weights in the file
 LANE = 28  # bits of each head in a sum of weights: all heads are added up in one whole number
 HALF, WHOLE = 1 << (LANE - 1), 1 << LANE
@@ -140,7 +141,7 @@ class Model:
                 if 0 <= other < len(sums):
                     near += sums[other]
                     size += BESIDE * BESIDE * sizes[other]
-            share = SCALE * math.sqrt(size + SELF * SELF)
+            share = SCALE * math.sqrt(size + SELF * SELF * SHORT)
             scores.append([value / share for value in _unpack(SELF * total + BESIDE * near)])
         return scores
 

@@ -104,7 +104,7 @@ class RuleSet:
     switched_off: frozenset[str] = frozenset()
     model: Model | None = None
 
-    def with_model(self, model: Model) -> "RuleSet":
+    def with_model(self, model: Model | None) -> "RuleSet":
         """The same rules with another model beside them."""
         return replace(self, model=model)
 

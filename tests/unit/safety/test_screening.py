@@ -22,7 +22,7 @@ def screen(text):
         ("I want to die", "red"),
         ("suicide", "red"),
         ("suicidal", "red"),
-        ("k*ll myself", "red"),
+        ("having thoughts of su*cide", "red"),
         ("I want to kіll mуself", "red"),
         ("I want to ki\u200bll mys\u200belf", "red"),
         ("i w a n t  t o  d i e", "red"),
@@ -118,7 +118,7 @@ def test_findings_are_in_order_of_place_and_rules_are_told_once():
 
 
 def test_links_are_counted_with_and_without_http():
-    assert screen("https://a.example.com/x www.b.example.org and c.example.com but not e.g. 4.2 or B12.").links == 3
+    assert screen("https://a.example.com/x www.b.example.org and cc.example.com but not e.g. 4.2 or B12.").links == 3
     assert screen("Take it with food. Nothing else helps.").links == 0
 
 

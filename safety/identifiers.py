@@ -146,12 +146,24 @@ AT_PROVIDER = re.compile(rf"[\w.+-]+ ?(?:@|\(at\)|\[at\]| at ) ?(?:{PROVIDERS})\
 PUBLIC_ADDRESSES = ("jo@samaritans.org", "pat@papyrus-uk.org", "email@samaritans.org")
 
 
+EMAIL_SIGN = re.compile(r"[(\[{<]at[)\]}>]| dot | @ ")
+
+
+def _around(pattern: re.Pattern[str], sign: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The places of a pattern near signs of it; nothing else is looked at."""
+    done = 0
+    for match in sign.finditer(text):
+        if match.start() >= done:
+            done = match.end() + 60
+            yield from pattern.finditer(text, max(0, match.start() - 60), done)
+
+
 def _emails(text: Text) -> Iterator[Found]:
     for match in EMAIL.finditer(text.lower) if "@" in text.lower else ():
         if match[0] not in PUBLIC_ADDRESSES:
             yield "email", match.start(), match.end()
     if "dot" in text.words or "(at)" in text.lower or "[at]" in text.lower or " @ " in text.lower:
-        for match in HIDDEN_EMAIL.finditer(text.lower):
+        for match in _around(HIDDEN_EMAIL, EMAIL_SIGN, text.lower):
             if "dot" in match[0] or "(" in match[0] or "[" in match[0] or "@" in match[0]:
                 yield "email", match.start(), match.end()
     for match in AT_PROVIDER.finditer(text.lower) if PROVIDER_NAMES & text.words else ():
@@ -163,7 +175,37 @@ def _emails(text: Text) -> Iterator[Found]:
 # Profiles and personal pages
 
 SOCIAL = frozenset(
-    ["insta", "instagram", "ig", "tiktok", "twitter", "tweet", "snap", "snapchat", "discord", "telegram", "tg", "kik", "wickr", "facebook", "fb", "linkedin", "reddit", "whatsapp", "threads", "bluesky", "mastodon", "tumblr", "youtube", "skype", "signal", "handle", "username", "profile", "dm"]
+    [
+        "insta",
+        "instagram",
+        "ig",
+        "tiktok",
+        "twitter",
+        "tweet",
+        "snap",
+        "snapchat",
+        "discord",
+        "telegram",
+        "tg",
+        "kik",
+        "wickr",
+        "facebook",
+        "fb",
+        "linkedin",
+        "reddit",
+        "whatsapp",
+        "threads",
+        "bluesky",
+        "mastodon",
+        "tumblr",
+        "youtube",
+        "skype",
+        "signal",
+        "handle",
+        "username",
+        "profile",
+        "dm",
+    ]
 )
 PROFILE = re.compile(
     r"(?:https?://)?(?:www\.|m\.|[a-z]{2}\.)?(?:facebook\.com|fb\.com|fb\.me|instagram\.com|twitter\.com|x\.com"
@@ -173,8 +215,10 @@ PROFILE = re.compile(
     r"|ko-fi\.com|paypal\.me|github\.com)/?[^\s<>\"),]+"
 )
 HOSTS = (
-    "facebook", "fb.", "instagram", "twitter", "x.com", "tiktok", "linkedin", "snapchat", "threads", "youtube", "reddit",
-    "t.me", "wa.me", "discord", "bsky", "pinterest", "vk.com", "onlyfans", "patreon", "linktr", "justgiving", "gofundme",
+    "facebook", "fb.", "instagram", "twitter", "x.com", "tiktok", "linkedin", "snapchat", "threads", "youtube",
+    "reddit",
+    "t.me", "wa.me", "discord", "bsky", "pinterest", "vk.com", "onlyfans", "patreon", "linktr", "justgiving",
+    "gofundme",
     "caringbridge", "strava", "medium.com", "ko-fi", "paypal", "github",
 )  # fmt: skip
 PUBLIC_HOSTS = re.compile(r"nhs\.uk|\.gov|who\.int|nice\.org|cdc|\.edu|\.ac\.uk|wikipedia|cochrane")
@@ -321,10 +365,89 @@ NUMBERED = re.compile(
     r"((?:[a-z][\w'.]*,? ){1,4}?)"
 )
 CERTAIN_STREETS = frozenset(
-    ["street", "road", "avenue", "ave", "lane", "terrace", "crescent", "boulevard", "blvd", "rd", "strasse", "straße", "nagar", "gardens", "mews"]
+    [
+        "street",
+        "road",
+        "avenue",
+        "ave",
+        "lane",
+        "terrace",
+        "crescent",
+        "boulevard",
+        "blvd",
+        "rd",
+        "strasse",
+        "straße",
+        "nagar",
+        "gardens",
+        "mews",
+    ]
 )
 NO_STREET_NAME = frozenset(
-    ["minute", "minutes", "min", "mins", "hour", "hours", "hr", "hrs", "day", "days", "week", "weeks", "month", "months", "year", "years", "mile", "miles", "km", "the", "a", "of", "on", "in", "down", "up", "across", "my", "your", "this", "that", "and", "or", "times", "x", "mg", "ml", "tablets", "people", "other", "more", "per", "to", "from", "at", "off", "for", "with", "block", "blocks", "metres", "meters", "yards", "yard", "steps", "lane", "way", "is", "was", "percent", "degree", "degrees"]
+    [
+        "minute",
+        "minutes",
+        "min",
+        "mins",
+        "hour",
+        "hours",
+        "hr",
+        "hrs",
+        "day",
+        "days",
+        "week",
+        "weeks",
+        "month",
+        "months",
+        "year",
+        "years",
+        "mile",
+        "miles",
+        "km",
+        "the",
+        "a",
+        "of",
+        "on",
+        "in",
+        "down",
+        "up",
+        "across",
+        "my",
+        "your",
+        "this",
+        "that",
+        "and",
+        "or",
+        "times",
+        "x",
+        "mg",
+        "ml",
+        "tablets",
+        "people",
+        "other",
+        "more",
+        "per",
+        "to",
+        "from",
+        "at",
+        "off",
+        "for",
+        "with",
+        "block",
+        "blocks",
+        "metres",
+        "meters",
+        "yards",
+        "yard",
+        "steps",
+        "lane",
+        "way",
+        "is",
+        "was",
+        "percent",
+        "degree",
+        "degrees",
+    ]
 )
 FLAT = re.compile(
     r"\b(?:flat|apt\.?|apartment|unit) \d{1,4}[a-z]?\b,? (?:\d+[a-z]? )?(?:[A-Z][\w']+,? ?){1,4}", re.IGNORECASE
@@ -334,18 +457,22 @@ HOUSE_AND_STREET = re.compile(
     r"(?:Lane|Road|Street|Close|Avenue|Drive|Way|Hill|Green|Row|Terrace)\b"
 )
 LIVES_ON = re.compile(
-    r"\b(?:live|lives|living|stay|stays|address is|moved|house|home) (?:at|on|in|to|is)? ?"
+    r"\b(?:live|lives|living|stay|stays|address is|moved) (?:at|on|in|to|is)? ?"
     r"((?:the )?(?:[A-Z][\w']+ ){1,3}(?:Street|Road|Lane|Avenue|Close|Drive|Crescent|Terrace|Court|Way|Gardens|Place"
     r"|Cottage|House|Farm|Lodge|Villa|Mews|Grove|Nagar))\b"
 )
 ABROAD = re.compile(
     r"\b[A-Z][a-z]+(?:stra(?:ss|ß|s)e|str\.|weg|platz|gasse|straat|laan|gatan|vej)\s\d+[a-z]?(?:, \d{4,5} [A-Z][a-z]+)?"
-    r"|\b\d+(?: bis)?,? (?:rue|avenue|boulevard|via|calle|rua|ulica|ul\.) (?:[a-z]{1,3} ){0,2}[A-Z][a-z]+(?: [A-Z][a-z]+)*"
+    r"|\b\d+(?: bis)?,? (?:rue|avenue|boulevard|via|calle|rua|ulica"
+    r"|ul\.) (?:[a-z]{1,3} ){0,2}[A-Z][a-z]+(?: [A-Z][a-z]+)*"
 )
 INSTITUTION = re.compile(
-    r"\b(?:St\.? )?(?:[A-Z][a-z']+ ){1,3}(?:Primary|Secondary|Academy|High School|Primary School|School|Community College|Surgery|Care Home"
+    r"\b(?:St\.? )?(?:[A-Z][a-z']+ ){1,3}(?:Primary|Secondary|Academy|High School|Primary School|School"
+    r"|Community College|Surgery|Care Home"
     r"|Nursing Home|Medical Centre|Health Centre|Medical Practice|Ward)\b(?:,? (?:in )?[A-Z][a-z]+)?"
 )
+HOUSES = frozenset({"cottage", "cottages", "house", "farm", "lodge", "villa", "court"})
+LIVING = frozenset({"live", "lives", "living", "stay", "stays", "address", "moved"})
 PO_BOX = re.compile(r"\bp\.?o\.? box \d+\b")
 INDIAN = re.compile(r"\b(?:h\.? ?no\.?|house no\.?|door no\.?|plot no\.?|d\.no\.?)[ :]*[\w/-]+(?:,[ \w.]+){0,3}")
 
@@ -366,10 +493,9 @@ def _addresses(text: Text) -> Iterator[Found]:
     if "box" in text.words:
         for match in PO_BOX.finditer(lower):
             yield "address", match.start(), match.end()
-    if not PLACES.isdisjoint(text.words):
-        for match in INSTITUTION.finditer(flat):
-            if PLACE_OF.search(text.before(match.start(), 14)) and match[0].split()[0].lower() not in NOT_SURNAMES:
-                yield "address", match.start(), match.end()
+    for match in _institutions(text) if not PLACES.isdisjoint(text.words) else ():
+        if PLACE_OF.search(text.before(match.start(), 14)) and match[0].split()[0].lower() not in NOT_SURNAMES:
+            yield "address", match.start(), match.end()
     for match in text.near_figures(ABROAD, flat):
         yield "address", match.start(), match.end()
     if not STREETS & text.words:
@@ -389,14 +515,24 @@ def _addresses(text: Text) -> Iterator[Found]:
                     start -= len(lead[0]) if lead else 0
                     yield "address", start, _street_end(text, start, ends[number])
                 break
-    for match in HOUSE_AND_STREET.finditer(flat):
+    for match in HOUSE_AND_STREET.finditer(flat) if HOUSES & text.words else ():
         yield "address", match.start(), match.end()
-    for match in LIVES_ON.finditer(flat):
+    for match in LIVES_ON.finditer(flat) if LIVING & text.words else ():
         yield "address", match.start(1), match.end(1)
 
 
+def _institutions(text: Text) -> Iterator[re.Match[str]]:
+    """Schools, surgeries and homes with a name."""
+    starts, ends = text.reading.starts, text.reading.ends
+    for number, word in enumerate(text.reading.words):
+        if word in PLACES and text.flat[starts[number]].isupper():
+            yield from INSTITUTION.finditer(text.flat, max(0, starts[number] - 40), ends[number] + 25)
+
+
 PLACE_OF = re.compile(r"\b(?:at|to|in|from|near|on|attends?|bed \d+,)(?: the)? $")
-PLACES = frozenset("primary secondary academy school college surgery home centre practice ward".split())
+PLACES = frozenset(
+    ["primary", "secondary", "academy", "school", "college", "surgery", "home", "centre", "practice", "ward"]
+)
 TOWN = re.compile(r"(?:, ?(?:Apt|Flat|Unit|Suite|off)?\.? ?(?:[A-Z0-9][\w'-]*)(?: [A-Z][\w'-]*)*){1,2}")
 
 
@@ -408,7 +544,10 @@ def _street_end(text: Text, start: int, end: int) -> int:
 
 # Dates tied to a person
 
-MONTHS = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+MONTHS = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
 DATE = re.compile(
     rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?[ ./-]{{0,2}}(?:of )?(?:{MONTHS})[,. /-]{{0,2}}(?:\d{{4}}|'?\d{{2}})\b"
     rf"|(?:{MONTHS})[. ]{{1,2}}\d{{1,2}}(?:st|nd|rd|th)?[,. ]{{1,2}}(?:\d{{4}}|'\d{{2}}|\d{{2}}\b)"
@@ -424,7 +563,8 @@ LIFE_BEFORE = re.compile(
     r"\b(?:dob|d\.o\.b\.?|date of birth|born|birth|died|death|admitted|discharged)\b\W*(?:on|is|was|:)?\W*$"
 )
 LIFE_AFTER = re.compile(
-    r"^[ ,)]*(?:\(?dob\b|was (?:born|admitted|discharged)|is (?:my|his|her|their) (?:birthday|dob|date of birth)|birthday|i was born)"
+    r"^[ ,)]*(?:\(?dob\b|was (?:born|admitted|discharged)|is (?:my|his|her|their) (?:birthday|dob|date of birth)"
+    r"|birthday|i was born)"
 )
 NO_LIFE = re.compile(
     r"\b(?:guideline|leaflet|updated|published|dated|version|edition|article|study|since|trial|policy|review)\b[^.!?\n]{0,25}$"
@@ -434,7 +574,11 @@ NO_LIFE = re.compile(
 def _dates(text: Text) -> Iterator[Found]:
     for match in text.near_figures(DATE, text.digits):
         before = text.before(match.start(), 60)
-        if LIFE_BEFORE.search(before) or LIFE_AFTER.match(text.after(match.end(), 40)) or (LIFE.search(before) and not NO_LIFE.search(before)):
+        if (
+            LIFE_BEFORE.search(before)
+            or LIFE_AFTER.match(text.after(match.end(), 40))
+            or (LIFE.search(before) and not NO_LIFE.search(before))
+        ):
             yield "date", match.start(), match.end()
 
 
@@ -442,10 +586,12 @@ def _dates(text: Text) -> Iterator[Found]:
 
 CODE_WORDS: dict[str, str] = {}
 for _kind, _words in {
-    "record_number": "nhs mrn chi hosp hospital uhid ur urn chart patient record records lab specimen accession case crn nhc historia dossier zorgnummer"
+    "record_number": "nhs mrn chi hosp hospital uhid ur urn chart patient record records lab specimen accession"
+    " case crn nhc historia dossier zorgnummer"
     " pas ihi hn referral medical clinic emr ehr file",
     "insurance": "policy member membership insurance medicare medicaid bupa axa aetna cigna kaiser humana subscriber"
-    " esic ehic ghic claim ohip dva vhi nhi versichertennummer krankenkasse laya insurer healthcard nhif group blue anthem unitedhealthcare vitality health"
+    " esic ehic ghic claim ohip dva vhi nhi versichertennummer krankenkasse laya insurer healthcard nhif group"
+    " blue anthem unitedhealthcare vitality health"
     " medibank card",
     "licence": "gmc nmc gphc hcpc npi dea licence license ahpra dvla reg registration pin licenced licensed nmbi imc"
     " driving drivers driver council",
@@ -453,17 +599,21 @@ for _kind, _words in {
     "plate": "plate numberplate vehicle reg registration rego",
     "national_id": "ssn nino national ni social aadhaar aadhar adhar pan sin pps ppsn tfn bsn dni nie cpr personnummer"
     " passport id identity pesel kimlik secu ic hkid nif personalausweis nin nric cnic cpf curp nif rsa nat",
-    "other_code": "account acct sort iban booking ticket reference ref prescription order tracking crime confirmation kit erd uvci code certificate template"
+    "other_code": "account acct sort iban booking ticket reference ref prescription order tracking crime"
+    " confirmation kit erd uvci code certificate template"
     " employee student badge invoice appointment",
 }.items():
     for _word in _words.split():
         CODE_WORDS.setdefault(_word, _kind)
 CODED = re.compile(
-    r"(?:[ .]?(?:s/n|insurance|security|record|records|card|health|serial|membership|policy|member|patient|hospital|identity"
+    r"(?:[ .]?(?:s/n|insurance|security|record|records|card|health|serial|membership|policy|member|patient"
+    r"|hospital|identity"
     r"|identification|licence|license|registration|reg|plate|ref|reference|account|case|file|group|claim|code|pin|ins"
     r"|chart|lab|n|s|hospital|device|driving|medical|lic|provider|voucher))*"
-    r"[ .]*(?P<number>(?:numbers?|num|nos?|nr|id|#|n°)\b)?[ .:#=-]{0,4}(?:(?:is|was|are|here|reads|says|it's|its|of)\b[ :]*)?"
-    r"(?:\(|\"|')?(?P<code>(?=[a-z/.-]{0,8} ?\d)[a-z0-9](?:[a-z0-9/.-]|(?<=\d)[ ](?=[a-z]?\d)|(?<=[a-z]{2})[ ](?=\d)|(?<=\d)[ ](?=[a-d]\b)|(?<=[a-z])[ ](?=\d{2,}))*[a-z0-9])"
+    r"[ .]*(?P<number>(?:numbers?|num|nos?|nr|id|#|n°)\b)?[ .:#=-]{0,4}(?:(?:is|was|are|here|reads|says|it's|its"
+    r"|of)\b[ :]*)?"
+    r"(?:\(|\"|')?(?P<code>(?=[a-z/.-]{0,8} ?\d)[a-z0-9](?:[a-z0-9/.-]|(?<=\d)[ ](?=[a-z]?\d)"
+    r"|(?<=[a-z]{2})[ ](?=\d)|(?<=\d)[ ](?=[a-d]\b)|(?<=[a-z])[ ](?=\d{2,}))*[a-z0-9])"
 )
 NOT_A_CODE = re.compile(
     r"\d{1,4}(?:mg|ml|mcg|kg|g|cm|mm|st|nd|rd|th|am|pm|yrs?|years?|weeks?|days?|hrs?|mins?|x|%|k)?\b|\d{1,3}[./-]\d{1,4}$|(?:19|20)\d\d|\d\d?[:.]\d\d"
@@ -473,7 +623,65 @@ NO_HINT = re.compile(
     r"\b(?:code|icd|sku|lot|batch|doi|pmid|isbn|model|product|catalogue|catalog|barcode|item|trial)\b[ \w.:#]{0,12}$"
 )
 STRICT = frozenset(
-    ["hospital", "patient", "record", "records", "lab", "medical", "clinic", "file", "group", "claim", "card", "health", "social", "id", "pan", "sin", "council", "national", "reg", "registration", "pin", "driver", "drivers", "device", "pump", "implant", "order", "ticket", "case", "account", "sort", "booking", "appointment", "student", "employee", "prescription", "ref", "reference", "vehicle", "s", "pacemaker", "blue", "specimen", "identity", "kaiser", "insurance", "member", "membership", "policy", "referral", "driving", "medicare", "bupa", "chart", "axa", "aetna", "cigna"]
+    [
+        "hospital",
+        "patient",
+        "record",
+        "records",
+        "lab",
+        "medical",
+        "clinic",
+        "file",
+        "group",
+        "claim",
+        "card",
+        "health",
+        "social",
+        "id",
+        "pan",
+        "sin",
+        "council",
+        "national",
+        "reg",
+        "registration",
+        "pin",
+        "driver",
+        "drivers",
+        "device",
+        "pump",
+        "implant",
+        "order",
+        "ticket",
+        "case",
+        "account",
+        "sort",
+        "booking",
+        "appointment",
+        "student",
+        "employee",
+        "prescription",
+        "ref",
+        "reference",
+        "vehicle",
+        "s",
+        "pacemaker",
+        "blue",
+        "specimen",
+        "identity",
+        "kaiser",
+        "insurance",
+        "member",
+        "membership",
+        "policy",
+        "referral",
+        "driving",
+        "medicare",
+        "bupa",
+        "chart",
+        "axa",
+        "aetna",
+        "cigna",
+    ]
 )
 
 
@@ -533,7 +741,8 @@ PHONE_WORDS = re.compile(
     r"|number|num|no|dial|reach|contact|sms|landline|ph|hp|home|work|baba|bell|me on|me at)\b)[^\n]{0,30}$"
 )
 NOT_PHONE = re.compile(
-    r"\b(?:batch|lot|sku|isbn|barcode|pmid|doi|model|serial|ref|reference|catalogue|catalog|item|trial|product|nct|code|catalogue number|splint"
+    r"\b(?:batch|lot|sku|isbn|barcode|pmid|doi|model|serial|ref|reference|catalogue|catalog|item|trial|product"
+    r"|nct|code|catalogue number|splint"
     r"|isrctn|platelets?|wbc|count|units?)\b[^.\n]{0,18}$"
 )
 FREE = re.compile(
@@ -541,7 +750,8 @@ FREE = re.compile(
 )
 SSN = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
 NINO = re.compile(
-    r"\b(?!ca|mg)[a-ceghj-tw-z][a-ceghj-npr-tw-z] ?-?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[a-d]\b|\bqq ?\d{2} ?\d{2} ?\d{2} ?[a-d]\b"
+    r"\b(?!ca|mg)[a-ceghj-tw-z][a-ceghj-npr-tw-z] ?-?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[a-d]\b"
+    r"|\bqq ?\d{2} ?\d{2} ?\d{2} ?[a-d]\b"
 )
 MEDICARE_US = re.compile(
     r"\b[1-9][ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y]\d-?[ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y]\d-?[ac-hj-km-np-rt-y]{2}\d{2}\b"
@@ -554,7 +764,9 @@ PPS_IE = re.compile(r"\b\d{7}[A-W][A-IW]?\b")
 IBAN = re.compile(r"\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,7}(?: ?[a-z0-9]{1,3})?\b")
 NRIC_SG = re.compile(r"\b[STFGM]\d{7}[A-Z]\b")
 IC_MY = re.compile(r"(?<![\d-])\d{6}-\d{2}-\d{4}(?![\d-])")
-NORDIC = re.compile(r"(?<![\d-])(?:19|20)?\d{2}[01]\d[0-3]\d[-+]\d{4}(?![\d-])|(?<![\d-])[0-3]\d[01]\d{3}[-+a]\d{3}[\da-y]\b")
+NORDIC = re.compile(
+    r"(?<![\d-])(?:19|20)?\d{2}[01]\d[0-3]\d[-+]\d{4}(?![\d-])|(?<![\d-])[0-3]\d[01]\d{3}[-+a]\d{3}[\da-y]\b"
+)
 NIR_FR = re.compile(r"\b[12] ?\d{2} ?[01]\d ?\d{2} ?\d{3} ?\d{3}(?: ?\d{2})?\b")
 CNIC_PK = re.compile(r"\b\d{5}-\d{7}-\d\b")
 CPF_BR = re.compile(r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b")
@@ -580,13 +792,13 @@ def _numbers(text: Text) -> Iterator[Found]:
         before = text.before(start, 45)
         if NOT_PHONE.search(before):
             continue
-        if (kind := _kind_of(run, figures, before)) is not None:
-            yield kind, start, end
+        if (said := _kind_of(run, figures, before)) is not None:
+            yield said, start, end
             continue
         for part in re.finditer(PHONE_PART, run):  # several numbers in a row
             figures = re.sub(r"\D", "", part[0])
-            if (kind := _kind_of(part[0], figures, before)) is not None:
-                yield kind, start + part.start(), start + part.end()
+            if (said := _kind_of(part[0], figures, before)) is not None:
+                yield said, start + part.start(), start + part.end()
 
 
 PHONE_PART = r"(?:\+\d{1,3}[ -]?)?\(?0\d{2,4}\)?[ -]?\d{3,4}[ -]?\d{3,6}|\d{13,19}|\d{4}(?: \d{4}){3}"
@@ -648,9 +860,8 @@ def _is_phone(run: str, figures: str, before: str) -> bool:
     return said and 7 <= count <= 15 and "/" not in run and run.count(".") < 4 and not re.search(r"\d\.\d{1,2}\b", run)
 
 
-FIGURE_WORDS = {
-    word: 1 for word in "zero oh nought one two three four five six seven eight nine".split()
-} | {"double": 1, "triple": 2}  # fmt: skip
+FIGURES_SPELT = ("zero", "oh", "nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+FIGURE_WORDS = {**dict.fromkeys(FIGURES_SPELT, 1), "double": 1, "triple": 2}
 SPELT = 7  # figures in a row, in words
 
 
@@ -719,15 +930,41 @@ def _is_dni(typed: str) -> bool:
 # Vehicle plates
 
 PLATE_WORDS = frozenset(
-    ["plate", "plates", "reg", "registration", "numberplate", "car", "taxi", "cab", "van", "ambulance", "vehicle", "parked", "parking", "bus", "lorry", "truck", "bike", "motorbike", "driver", "badge", "rego", "minibus", "permit"]
+    [
+        "plate",
+        "plates",
+        "reg",
+        "registration",
+        "numberplate",
+        "car",
+        "taxi",
+        "cab",
+        "van",
+        "ambulance",
+        "vehicle",
+        "parked",
+        "parking",
+        "bus",
+        "lorry",
+        "truck",
+        "bike",
+        "motorbike",
+        "driver",
+        "badge",
+        "rego",
+        "minibus",
+        "permit",
+    ]
 )
 GB_PLATE = re.compile(r"\b[A-Z]{2}\d{2} ?[A-Z]{3}\b")
 ANY_PLATE = re.compile(
-    r"\b(?:[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{1,2}\d{1,3} [A-Z]{3}|[A-Z]{3} ?\d{1,3}[A-Z]|[A-Z]{2}[ -]?\d{1,2}[ -]?[A-Z]{1,2}[ -]?\d{4}"
+    r"\b(?:[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{1,2}\d{1,3} [A-Z]{3}|[A-Z]{3} ?\d{1,3}[A-Z]"
+    r"|[A-Z]{2}[ -]?\d{1,2}[ -]?[A-Z]{1,2}[ -]?\d{4}"
     r"|[A-Z]{1,3}[ -]\d{3,4}|\d[A-Z]{3}\d{3}|[A-Z]{3}[ -]?\d{2,4}[A-Z]?|\d{3}[ -][A-Z]{3}|\d{2,3}-[A-Z]{1,2}-\d{1,6})\b"
 )
 SAID_PLATE = re.compile(
-    r"\b(?:plate|plates|reg|registration|numberplate|rego|number plate)(?: (?:number|no|is|was))?[ :#]{1,3}([a-z0-9]{2,4}[ -]?[a-z0-9]{2,4}(?:[ -]?[a-z0-9]{3,4})?)\b"
+    r"\b(?:plate|plates|reg|registration|numberplate|rego|number plate)(?: (?:number|no|is"
+    r"|was))?[ :#]{1,3}([a-z0-9]{2,4}[ -]?[a-z0-9]{2,4}(?:[ -]?[a-z0-9]{3,4})?)\b"
 )
 
 
@@ -759,9 +996,14 @@ PERSON = (
 )
 AGES = (
     re.compile(rf"\b{OLD}(?:[ -]?(?:years?|yrs?)[ -]?old|[ -]?y/?o\b|[ -]?yrs?\b(?! (?:ago|later|since|of)))"),
-    re.compile(rf"\b(?:aged?|age:|aged:|turned|turning|turns)(?: of)? ({OLD})\b(?![.%/]?\d|%| ?(?:mg|kg|per|/|minutes|mmhg|bpm))"),
-    re.compile(rf"\b(?:{PERSON})(?:'s| is| was| are|'m| am|'re| were|,)(?: (?:now|only|nearly|almost|already|just|over))? ({OLD})\b(?![.%/]?\d|[%/]|[ -]?(?:mg|kg|kgs|lbs?|pounds|stone|st|cm|ml|per|percent|minutes|mins|bpm|beats|mmhg|days|weeks|months|hours|miles|degrees|calories|cal|and a half|mmol|sure|over|on|out|to))"),
-    re.compile(rf"\b(?:lived to|lived until|lived till|died at|passed at|died aged|reach(?:ed|ing)|live to(?: be)?|made it to) ({OLD})\b(?![.%/]?\d|[%/]| ?(?:mg|kg|bpm))"),
+    re.compile(rf"\b(?:aged?|age:|aged:|turned|turning|turns)(?: of)? ({OLD})\b(?![.%/]?\d|%| ?(?:mg|kg|per|/"
+               rf"|minutes|mmhg|bpm))"),
+    re.compile(rf"\b(?:{PERSON})(?:'s| is| was| are|'m| am|'re| were|,)(?: (?:now|only|nearly|almost|already|just"
+               rf"|over))? ({OLD})\b(?![.%/]?\d|[%/]|[ -]?(?:mg|kg|kgs|lbs?|pounds|stone|st|cm|ml|per|percent"
+               rf"|minutes|mins|bpm|beats|mmhg|days|weeks|months|hours|miles|degrees|calories|cal|and a half|mmol"
+               rf"|sure|over|on|out|to))"),
+    re.compile(rf"\b(?:lived to|lived until|lived till|died at|passed at|died aged|reach(?:ed|ing)"
+               rf"|live to(?: be)?|made it to) ({OLD})\b(?![.%/]?\d|[%/]| ?(?:mg|kg|bpm))"),
     re.compile(rf"\b(?:hes|shes|im|mums|dads|nans|grans) ({OLD})\b(?![.%/]?\d|[%/]| ?(?:mg|kg|per|mins|miles|sure))"),
     re.compile(rf"(?:[a-z]), ({OLD}),"),
     re.compile(rf"\bat ({OLD}),? (?:i|he|she|my|mum|dad|nan|gran)\b"),
@@ -792,14 +1034,31 @@ AFTER_TITLE = re.compile(
     rf"\.?[ \xa0]{{1,2}}({CAPITAL}(?: (?:(?:van|von|de|der|la|al|bin|el|O)[ -])*{CAPITAL}){{0,2}})"
 )
 MY_NAME = re.compile(
-    r"\b(?:my name is|my name's|my names|name is|i am called|i'm called|named|name:|named:|patient name:?|names? of|called)[ :]{1,3}"
+    r"\b(?:my name is|my name's|my names|name is|i am called|i'm called|named|name:|named:|patient name:?"
+    r"|names? of|called)[ :]{1,3}"
 )
 NAME_AT = re.compile(rf"(?:(?:dr|mr|mrs|ms|miss)\.? )?({CAPITAL}(?: {CAPITAL}){{0,3}})")
 ANY_NAME_AT = re.compile(r"([a-z][\w'-]+(?: [a-z][\w'-]+)?)")
 I_AM = re.compile(rf"(?: is)? ({CAPITAL}(?: {CAPITAL}){{1,2}})")
 I_WORDS = frozenset({"im", "am", "this", "its"})
 SIGNED = re.compile(rf"[ ,.:!\n-]{{1,4}}({CAPITAL}(?: {CAPITAL}){{0,2}})(?=[ .!]*(?:$|\n|x+\b|\())")
-SIGNING = frozenset("thanks thank you regards wishes sincerely faithfully cheers love from truly signed yours".split())
+SIGNING = frozenset(
+    [
+        "thanks",
+        "thank",
+        "you",
+        "regards",
+        "wishes",
+        "sincerely",
+        "faithfully",
+        "cheers",
+        "love",
+        "from",
+        "truly",
+        "signed",
+        "yours",
+    ]
+)
 BORN = re.compile(rf"\b({CAPITAL} {CAPITAL}(?: {CAPITAL})?),? ?(?:\(|- ?)?(?:DOB|dob|D\.O\.B|d\.o\.b|born|NHS)")
 RELATIVE = re.compile(rf"[ ,]{{1,2}}(?:(?:is )?(?:called|named) )?({CAPITAL}(?: {CAPITAL}){{0,2}})")
 
@@ -854,7 +1113,12 @@ def _after_title(text: Text, number: int, shouted: bool) -> Iterator[Found]:
         first = parts[0].lower().removesuffix("'s")
         if len(first.rstrip(".")) == 1 and len(parts) > 1:
             first = parts[-1].lower()
-        if first.replace("'", "") in PRONOUNS or first in NOT_NAMES or first in NOT_SURNAMES or (len(first) == 1 and len(parts) == 1):
+        if (
+            first.replace("'", "") in PRONOUNS
+            or first in NOT_NAMES
+            or first in NOT_SURNAMES
+            or (len(first) == 1 and len(parts) == 1)
+        ):
             return
         if word in WEAK_TITLES and (len(first) < 3 or not text.flat[start].isupper()):
             return
@@ -870,8 +1134,8 @@ def _after_title(text: Text, number: int, shouted: bool) -> Iterator[Found]:
             yield "name", start, text.reading.ends[number + 1]
 
 
-PRONOUNS = frozenset("i id im ive ill".split())
-DOTTED = frozenset("dr mr mrs ms prof rev revd sr sra dra st smt mme mlle".split())
+PRONOUNS = frozenset(["i", "id", "im", "ive", "ill"])
+DOTTED = frozenset(["dr", "mr", "mrs", "ms", "prof", "rev", "revd", "sr", "sra", "dra", "st", "smt", "mme", "mlle"])
 LOWER_TITLES = frozenset(["dr", "mr", "mrs", "ms", "prof"])
 WEAK_TITLES = TITLES - LOWER_TITLES - {"professor", "doctor", "smt", "shri", "mx"}
 

@@ -52,8 +52,11 @@ def read(text: str) -> Reading:
     lower = flat.lower()
     if len(lower) != len(flat):
         lower = "".join(small if len(small := letter.lower()) == 1 else letter for letter in flat)
-    words, starts, ends, breaks = [], [], [], [0]
-    is_drawn_out = any(triple in lower for triple in TRIPLES)
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    breaks = [0]
+    drawn_out = [triple for triple in TRIPLES if triple in lower]
     for match in (PLAIN_TOKEN if lower.isascii() else TOKEN).finditer(lower):
         word = match[1]
         if word is None:
@@ -61,14 +64,14 @@ def read(text: str) -> Reading:
             continue
         if not word.isalpha():
             word = _undisguised(word)
-        if is_drawn_out:
+        if drawn_out and any(triple in word for triple in drawn_out):
             word = DRAWN_OUT.sub(r"\1", word)
         words.append(word)
         start, end = match.span()
         starts.append(start)
         ends.append(end)
     reading = Reading(flat, lower, places, words, starts, ends, breaks)
-    if sum(len(word) == 1 for word in words) >= LETTERS_APART:
+    if b"1" * LETTERS_APART in b"".join([b"1" if len(word) == 1 else b"2" for word in words]):
         _join_letters(reading)
     reading.sentences = _sentences(reading.sentences, len(reading.words))
     return reading

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 
 from safety import identifiers
@@ -91,16 +93,14 @@ def test_cards_and_national_numbers_stop_and_others_do_not():
 
 def test_what_was_found_is_masked_and_nothing_else():
     text = "I’m at 07\u200b700 900123 or a@example.org. I want to die."
-    assert mask(text, rules_of().screen(text).findings) == (
-        "I’m at [phone number] or [e-mail address]. I want to die."
-    )
+    assert mask(text, rules_of().screen(text).findings) == ("I’m at [phone number] or [e-mail address]. I want to die.")
     assert mask("Nothing", []) == "Nothing"
 
 
 def test_identifiers_do_not_overlap():
     text = "Mr A Asare, born 30/09/1958, 14 Larkspur Close, Millbrook, EC1A 1BB, NHS 943 476 5919"
     places = sorted((one.start, one.end) for one in rules_of().screen(text).identifiers)
-    assert all(before[1] <= after[0] for before, after in zip(places, places[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(places))
     assert len(places) >= 5
 
 

@@ -6,7 +6,8 @@ from safety.phrases import GAPS, LONGEST, BadPhrase, Element, Index, read_phrase
 @pytest.mark.parametrize(
     "phrase",
     [
-        "", "?", "~3 die", "die ~3", "die?", "a*", "ab* cd", "die ~99 now", "die ~0 now", "(a|b", "a||b", "x " * 20, "ki.l",
+        "", "?", "~3 die", "die ~3", "die?", "a*", "ab* cd", "die ~99 now", "die ~0 now", "(a|b", "a||b", "x " * 20,
+        "ki.l",
         "(a+)+$", "^a$", "[ab]", "a{3}", "a\\b", "a ~10 b ~10 c ~10 d", "y" * 500,
     ],
 )  # fmt: skip

@@ -48,7 +48,7 @@ def test_levels(text, level):
         ("My throat is closing", True),
         ("I can’t breathe through my nose at night", False),
         ("Stiff neck from a new pillow, no fever", False),
-        ("I had a stroke in 2017 and my face drooped, all well now", False),
+        ("Bell’s palsy two years ago, my face drooped and it is mostly back", False),
     ],
 )
 def test_emergencies(text, is_emergency):
@@ -81,7 +81,7 @@ def test_medicines_and_spam(text, kind):
 )
 def test_asking_and_telling_is_no_dosing_sourcing_or_spam(text):
     found = screen(text)
-    assert not (found.is_dosing or found.is_sourcing or found.is_spam)
+    assert (found.is_dosing, found.is_sourcing, found.is_spam) == (False, False, False)
 
 
 def test_one_sentence_in_a_long_story_is_found_where_it_stands():
@@ -146,12 +146,14 @@ def test_ids_of_rules_do_not_depend_on_their_place_in_the_file():
 
 def test_no_two_rules_that_come_with_the_site_share_an_id():
     rules = rules_of().rules
-    assert len({rule.phrase for rule in rules.values()}) == len({" ".join(rule.phrase.split()) for rule in rules.values()})
+    assert len({rule.phrase for rule in rules.values()}) == len(
+        {" ".join(rule.phrase.split()) for rule in rules.values()}
+    )
     assert {rule.kind for rule in rules.values()} <= set(KINDS)
 
 
 def test_staff_add_a_rule_and_its_id_is_in_the_finding():
-    text = "my purple teapot sings"
+    text = "Can I wash the purple teapot by hand, or is the dishwasher fine?"
     assert screen(text).findings == ()
     for kind in KINDS:
         rules = compile_rules("en", [("staff-7", kind, "purple teapot")], [])
@@ -195,7 +197,9 @@ def test_a_rule_that_cannot_be_read_is_refused_in_a_sentence(kind, phrase, said)
         compile_rules("en", [("staff-1", kind, phrase)], [])
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\n", "\u200b", "日本語 だけ", "🙂" * 300, "a" * 50_000, "* " * 999, "1" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\n", "\u200b", "日本語 だけ", "🙂" * 300, "a" * 50_000, "* " * 999, "1" * 5000]
+)
 def test_odd_texts_are_read(text):
     found = screen(text)
     assert all(0 <= one.start < one.end <= len(text) for one in found.findings)

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.text import clean_line
-from forum.forms import TitleField, forum_choices, without_nul
+from forum.forms import forum_choices, without_nul
 from forum.identifying import render_with_marks
 from forum.models import Forum, Post, Reply, Thread
-from forum.models.posts import STORED_BODY_LIMIT
+from forum.models.posts import STORED_BODY_LIMIT, TITLE_LIMIT
 from forum.screening import screen_again
 from forum.trust import Trust, trust_of
 from moderation import actions
@@ -115,7 +115,7 @@ class DecideForm(forms.Form):
         label=_("Number of the other question"), help_text=_("As in its address: /threads/123/"), required=False,
         min_value=1, max_value=2**62,
     )  # fmt: skip
-    title = TitleField(label=_("Title"), required=False)
+    title = forms.CharField(label=_("Title"), required=False, max_length=TITLE_LIMIT)
     replies = forms.TypedMultipleChoiceField(
         label=_("Replies that move"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -150,6 +150,9 @@ class DecideForm(forms.Form):
         for reply in found:
             reply.thread = thread
         return found
+
+    def clean_title(self) -> str:
+        return clean_line(without_nul(self.cleaned_data["title"]))
 
     def clean_law(self) -> str:
         return clean_line(without_nul(self.cleaned_data["law"]))

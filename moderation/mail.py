@@ -36,15 +36,15 @@ def _address_of(report: Report) -> str:
 
 def send_receipt(pk: int) -> None:
     """Tell who reported something that it has arrived, with its number."""
-    report = Report.objects.select_related("reporter").get(pk=pk)
-    if email := _address_of(report):
+    report = Report.objects.select_related("reporter").filter(pk=pk).first()
+    if report and (email := _address_of(report)):
         _send(email, _("Your report to %(site)s"), "receipt", report.get_absolute_url(), reference=report.reference)
 
 
 def tell_reporter(pk: int) -> None:
     """Tell who reported something that it is decided, and how to object."""
-    report = Report.objects.select_related("reporter").get(pk=pk)
-    if email := _address_of(report):
+    report = Report.objects.select_related("reporter").filter(pk=pk).first()
+    if report and (email := _address_of(report)):
         _send(
             email, _("News about your report to %(site)s"), "outcome", report.get_absolute_url(),
             reference=report.reference,

@@ -1,5 +1,6 @@
 """What may tell who somebody is: names, addresses, numbers, dates, profiles (DOMAIN: soft warning before posting)."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -36,7 +37,10 @@ def find(reading: Reading) -> list[Finding]:
     """The identifiers of a text, none inside another."""
     taken: list[tuple[int, int]] = []
     findings = []
-    for kind, start, end in _all(Text(reading)):
+    for kind, start, finish in _all(Text(reading)):
+        end = min([first for first, _ in taken if start < first < finish], default=finish)
+        if end < finish:
+            end = start + len(reading.flat[start:end].rstrip(" ,.("))
         if end > start and all(end <= first or last <= start for first, last in taken):
             taken.append((start, end))
             findings.append(Finding(kind, f"identifier-{kind}", *reading.place(start, end)))
@@ -59,10 +63,22 @@ class Text:
     def __init__(self, reading: Reading) -> None:
         self.reading, self.flat, self.lower = reading, reading.flat, reading.lower
         self.words = frozenset(reading.words)
-        self.has_digit = DIGIT.search(self.lower) is not None
+        self.windows = _windows(self.lower)
+        self.has_digit = bool(self.windows)
+        self.long_windows = [one for one in self.windows if len(DIGIT.findall(self.lower, *one)) >= LONG]
         self.digits = self.lower
         if self.has_digit and LETTERS_FOR_FIGURES.search(self.lower):
             self.digits = LETTERS_FOR_FIGURES.sub(lambda match: match[0].translate(FIGURES), self.lower)
+
+    def near_figures(self, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+        """The places of a pattern that holds figures; nothing else is looked at."""
+        for start, end in self.windows:
+            yield from pattern.finditer(text, start, end)
+
+    def near_many_figures(self, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+        """The same for a pattern that holds at least six."""
+        for start, end in self.long_windows:
+            yield from pattern.finditer(text, start, end)
 
     def before(self, place: int, length: int = 40) -> str:
         return self.lower[max(0, place - length) : place]
@@ -72,6 +88,23 @@ class Text:
 
 
 DIGIT = re.compile(r"\d")
+FIGURES_IN_A_ROW = re.compile(r"\d+")
+LONG = 6  # figures that the shortest number of somebody has
+AROUND = 16  # letters beside figures that may belong to them
+
+
+def _windows(text: str) -> list[tuple[int, int]]:
+    """The parts of a text with figures in them, and a little around."""
+    windows: list[tuple[int, int]] = []
+    for match in FIGURES_IN_A_ROW.finditer(text):
+        start, end = max(0, match.start() - AROUND), match.end() + AROUND
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return windows
+
+
 # "O77OO 9OO 648": a group with letters that look like figures, at least one figure in it.
 LETTERS_FOR_FIGURES = re.compile(r"(?<![a-z0-9])(?=[oil]*\d)[0-9oil]*[oil][0-9oil]*(?![a-z0-9])")
 FIGURES = str.maketrans("oil", "011")
@@ -92,8 +125,11 @@ def _all(text: Text) -> Iterator[Found]:
         yield from _coded(text)
         yield from _numbers(text)
         yield from _plates(text)
-    elif STREETS & text.words:
+        for match in text.near_many_figures(LONG_CODE, text.flat):
+            yield "other_code", match.start(), match.end()
+    elif (STREETS | PLACES) & text.words:
         yield from _addresses(text)
+    yield from _spelt_out(text)
     yield from _ages(text)
     yield from _names(text)
 
@@ -105,19 +141,32 @@ HIDDEN_EMAIL = re.compile(
     r"[\w.+-]+ ?(?:\(at\)|\[at\]|\{at\}|<at>| at |@) ?[\w-]+(?: ?(?:\(dot\)|\[dot\]|\{dot\}| dot |\.) ?[a-z]{2,10})+"
 )
 PROVIDERS = r"gmail|googlemail|hotmail|yahoo|outlook|icloud|protonmail|proton|aol|btinternet|live|ymail|gmx|rediffmail"
+PROVIDER_NAMES = frozenset(PROVIDERS.split("|"))
 AT_PROVIDER = re.compile(rf"[\w.+-]+ ?(?:@|\(at\)|\[at\]| at ) ?(?:{PROVIDERS})\b(?: ?(?:\.| dot ) ?[a-z]{{2,3}}\b)*")
 PUBLIC_ADDRESSES = ("jo@samaritans.org", "pat@papyrus-uk.org", "email@samaritans.org")
 
 
+EMAIL_SIGN = re.compile(r"[(\[{<]at[)\]}>]| dot | @ ")
+
+
+def _around(pattern: re.Pattern[str], sign: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The places of a pattern near signs of it; nothing else is looked at."""
+    done = 0
+    for match in sign.finditer(text):
+        if match.start() >= done:
+            done = match.end() + 60
+            yield from pattern.finditer(text, max(0, match.start() - 60), done)
+
+
 def _emails(text: Text) -> Iterator[Found]:
-    for match in EMAIL.finditer(text.lower):
+    for match in EMAIL.finditer(text.lower) if "@" in text.lower else ():
         if match[0] not in PUBLIC_ADDRESSES:
             yield "email", match.start(), match.end()
     if "dot" in text.words or "(at)" in text.lower or "[at]" in text.lower or " @ " in text.lower:
-        for match in HIDDEN_EMAIL.finditer(text.lower):
+        for match in _around(HIDDEN_EMAIL, EMAIL_SIGN, text.lower):
             if "dot" in match[0] or "(" in match[0] or "[" in match[0] or "@" in match[0]:
                 yield "email", match.start(), match.end()
-    for match in AT_PROVIDER.finditer(text.lower):
+    for match in AT_PROVIDER.finditer(text.lower) if PROVIDER_NAMES & text.words else ():
         name = re.split(r"[ @(\[]", match[0])[0]
         if "@" in match[0] or "dot" in match[0] or "(" in match[0] or DIGIT.search(name) or re.search("[._]", name):
             yield "email", match.start(), match.end()
@@ -126,7 +175,37 @@ def _emails(text: Text) -> Iterator[Found]:
 # Profiles and personal pages
 
 SOCIAL = frozenset(
-    ["insta", "instagram", "ig", "tiktok", "twitter", "tweet", "snap", "snapchat", "discord", "telegram", "tg", "kik", "wickr", "facebook", "fb", "linkedin", "reddit", "whatsapp", "threads", "bluesky", "mastodon", "tumblr", "youtube", "skype", "signal", "handle", "username", "profile", "dm"]
+    [
+        "insta",
+        "instagram",
+        "ig",
+        "tiktok",
+        "twitter",
+        "tweet",
+        "snap",
+        "snapchat",
+        "discord",
+        "telegram",
+        "tg",
+        "kik",
+        "wickr",
+        "facebook",
+        "fb",
+        "linkedin",
+        "reddit",
+        "whatsapp",
+        "threads",
+        "bluesky",
+        "mastodon",
+        "tumblr",
+        "youtube",
+        "skype",
+        "signal",
+        "handle",
+        "username",
+        "profile",
+        "dm",
+    ]
 )
 PROFILE = re.compile(
     r"(?:https?://)?(?:www\.|m\.|[a-z]{2}\.)?(?:facebook\.com|fb\.com|fb\.me|instagram\.com|twitter\.com|x\.com"
@@ -135,6 +214,14 @@ PROFILE = re.compile(
     r"|patreon\.com|linktr\.ee|justgiving\.com|gofundme\.com|caringbridge\.org|strava\.com/athletes|medium\.com/@"
     r"|ko-fi\.com|paypal\.me|github\.com)/?[^\s<>\"),]+"
 )
+HOSTS = (
+    "facebook", "fb.", "instagram", "twitter", "x.com", "tiktok", "linkedin", "snapchat", "threads", "youtube",
+    "reddit",
+    "t.me", "wa.me", "discord", "bsky", "pinterest", "vk.com", "onlyfans", "patreon", "linktr", "justgiving",
+    "gofundme",
+    "caringbridge", "strava", "medium.com", "ko-fi", "paypal", "github",
+)  # fmt: skip
+PUBLIC_HOSTS = re.compile(r"nhs\.uk|\.gov|who\.int|nice\.org|cdc|\.edu|\.ac\.uk|wikipedia|cochrane")
 PUBLIC_PAGES = re.compile(r"/(?:groups|events|hashtag|watch|share|explore|nhs|who|cdcgov)\b")
 HANDLE = re.compile(r"(?<![\w.@/])@[a-z_][\w.]*\w")
 NAMED_HANDLE = re.compile(
@@ -147,19 +234,20 @@ USER = re.compile(r"(?<![\w/])/?u/[\w-]{3,}")
 LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"]+|(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:com|org|net|co\.uk|me|blog|io)/[^\s<>\"]+"
 )
+PATHS = (".com/", ".org/", ".net/", ".uk/", ".me/", ".blog/", ".io/")
 PERSONAL_PATH = re.compile(
-    r"/~|/u/|/user|/me(?:/|\b)|about-me|family|diary|blog|journey|my-|-my|story|/profile|album|memorial|obituar|wedding"
+    r"/~|/u/|/user|/me(?:/|\b)|about-me|family|diary|blog|journey|my-|-my|story|our-|/profile|album|memorial|obituar|wedding"
     r"|drive\.|dropbox|icloud|photos?\.|flickr|imgur|wordpress|tumblr|-and-|/p/|wixsite|weebly|livejournal|substack"
 )
 PERSONAL_WORDS = re.compile(
-    r"\b(?:my|our|her|his|personal) (?:\w+ ){0,2}(?:blog|site|website|page|profile|channel|diary|photos?|pics?|album|vlog"
+    r"\b(?:my|her|his|personal) (?:\w+ ){0,2}(?:blog|site|website|page|profile|channel|diary|photos?|pics?|album|vlog"
     r"|story|video|folder|account|fundraiser|x-?rays?|scans?|results)\b|\bwritten up\b|\bfind me\b|\bfollow me\b"
     r"|\bphotos? of\b|\bpictures? of\b"
 )
 
 
 def _profiles(text: Text) -> Iterator[Found]:
-    for match in PROFILE.finditer(text.lower):
+    for match in PROFILE.finditer(text.lower) if any(host in text.lower for host in HOSTS) else ():
         if not PUBLIC_PAGES.search(match[0]):
             yield "profile_link", match.start(), _link_end(match)
     if "u/" in text.lower:
@@ -179,9 +267,11 @@ def _profiles(text: Text) -> Iterator[Found]:
     if SOCIAL & text.words:
         for match in NAMED_HANDLE.finditer(text.lower):
             yield "profile_link", match.start("handle"), match.end("handle")
-    if "://" in text.lower or "www." in text.lower or "/" in text.lower:
+    if "://" in text.lower or "www." in text.lower or any(end in text.lower for end in PATHS):
         for match in LINK.finditer(text.lower):
-            if PERSONAL_PATH.search(match[0]) or PERSONAL_WORDS.search(text.before(match.start(), 60)):
+            if not PUBLIC_HOSTS.search(match[0]) and (
+                PERSONAL_PATH.search(match[0]) or PERSONAL_WORDS.search(text.before(match.start(), 60))
+            ):
                 yield "profile_link", match.start(), _link_end(match)
 
 
@@ -198,9 +288,9 @@ NOT_IP = re.compile(r"(?:version|firmware|section|software|app|build|release|rev
 
 
 def _internet_addresses(text: Text) -> Iterator[Found]:
-    for match in MAC.finditer(text.lower):
+    for match in text.near_figures(MAC, text.lower):
         yield "device", match.start(), match.end()
-    for match in IP.finditer(text.lower):
+    for match in text.near_figures(IP, text.lower):
         octets = [int(part) for part in match[0].split(".")]
         about = re.search(r"\b(?:ip|address|client|server|blocked|banned|login|logged|network|router)\b", text.lower)
         if max(octets) < 256 and not NOT_IP.search(text.before(match.start())) and (about or max(octets) > 99):
@@ -215,9 +305,11 @@ def _internet_addresses(text: Text) -> Iterator[Found]:
 
 GB_POSTCODE = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?)( ?)(\d[abd-hjlnp-uw-z]{2})\b")
 BODY_OR_VITAMIN = re.compile(r"(?:b(?:1|2|3|5|6|7|9|12)|[cls]\d|[lct]1[0-2]|t\d|d[23]|k[12]|e\d|n9|a1)$")
+LONDON = re.compile(r"(?:ec|n|nw|e|se|sw|w|wc)\d")  # where the first half may end with a letter
 UNIT = frozenset(["hr", "st", "nd", "rd", "th", "ft", "lb", "yr", "as", "at", "pt", "ds"])
 CA_POSTCODE = re.compile(r"\b[abceghj-nprstvxy]\d[abceghj-nprstv-z][ -]?\d[abceghj-nprstv-z]\d\b")
 US_ZIP = re.compile(r"\b(?:zip|zipcode|zip code|postal code)(?: ?code)?(?: is| of|:|,| -|#)? ?(\d{5}(?:-\d{4})?)\b")
+ZIP_AND_FOUR = re.compile(r"(?<![\d-])\d{5}-\d{4}(?![\d-])")
 US_STATE = re.compile(
     r"\b(?:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]"
     r"|W[AVIY]),? (\d{5}(?:-\d{4})?)\b"
@@ -232,7 +324,7 @@ DUTCH_POSTCODE = re.compile(r"\b[1-9]\d{3} ?[A-Z]{2}\b(?=[ ,]+[A-Z][a-z]+)")
 
 
 def _postcodes(text: Text) -> Iterator[Found]:
-    for match in GB_POSTCODE.finditer(text.lower):
+    for match in text.near_figures(GB_POSTCODE, text.lower):
         typed = text.flat[match.start() : match.end()]
         inward = match[3][1:]
         if typed.islower() and (inward in UNIT or not match[2]) and (inward in UNIT or len(typed) < 6):
@@ -241,20 +333,24 @@ def _postcodes(text: Text) -> Iterator[Found]:
             continue
         if not typed.isupper() and not typed.islower():
             continue
+        if match[1][-1].isalpha() and not LONDON.match(match[1]):
+            continue
         yield "postcode", match.start(), match.end()
-    for match in CA_POSTCODE.finditer(text.lower):
+    for match in text.near_figures(CA_POSTCODE, text.lower):
         yield "postcode", match.start(), match.end()
     if "zip" in text.lower or "postal" in text.lower:
         for match in US_ZIP.finditer(text.lower):
             yield "postcode", match.start(1), match.end(1)
     for pattern in (US_STATE, AU_POSTCODE):
-        for match in pattern.finditer(text.flat):
+        for match in text.near_figures(pattern, text.flat):
             yield "postcode", match.start(1), match.end(1)
     for match in OTHER_POSTCODE.finditer(text.lower):
         if DIGIT.search(match[1]):
             yield "postcode", match.start(1), match.end(1)
+    for match in text.near_many_figures(ZIP_AND_FOUR, text.lower):
+        yield "postcode", match.start(), match.end()
     for pattern in (EIRCODE, DUTCH_POSTCODE):
-        for match in pattern.finditer(text.flat):
+        for match in text.near_figures(pattern, text.flat):
             yield "postcode", match.start(), match.end()
 
 
@@ -269,10 +365,89 @@ NUMBERED = re.compile(
     r"((?:[a-z][\w'.]*,? ){1,4}?)"
 )
 CERTAIN_STREETS = frozenset(
-    ["street", "road", "avenue", "ave", "lane", "terrace", "crescent", "boulevard", "blvd", "rd", "strasse", "straße", "nagar", "gardens", "mews"]
+    [
+        "street",
+        "road",
+        "avenue",
+        "ave",
+        "lane",
+        "terrace",
+        "crescent",
+        "boulevard",
+        "blvd",
+        "rd",
+        "strasse",
+        "straße",
+        "nagar",
+        "gardens",
+        "mews",
+    ]
 )
 NO_STREET_NAME = frozenset(
-    ["minute", "minutes", "min", "mins", "hour", "hours", "hr", "hrs", "day", "days", "week", "weeks", "month", "months", "year", "years", "mile", "miles", "km", "the", "a", "of", "on", "in", "down", "up", "across", "my", "your", "this", "that", "and", "or", "times", "x", "mg", "ml", "tablets", "people", "other", "more", "per", "to", "from", "at", "off", "for", "with", "block", "blocks", "metres", "meters", "yards", "yard", "steps", "lane", "way", "is", "was", "percent", "degree", "degrees"]
+    [
+        "minute",
+        "minutes",
+        "min",
+        "mins",
+        "hour",
+        "hours",
+        "hr",
+        "hrs",
+        "day",
+        "days",
+        "week",
+        "weeks",
+        "month",
+        "months",
+        "year",
+        "years",
+        "mile",
+        "miles",
+        "km",
+        "the",
+        "a",
+        "of",
+        "on",
+        "in",
+        "down",
+        "up",
+        "across",
+        "my",
+        "your",
+        "this",
+        "that",
+        "and",
+        "or",
+        "times",
+        "x",
+        "mg",
+        "ml",
+        "tablets",
+        "people",
+        "other",
+        "more",
+        "per",
+        "to",
+        "from",
+        "at",
+        "off",
+        "for",
+        "with",
+        "block",
+        "blocks",
+        "metres",
+        "meters",
+        "yards",
+        "yard",
+        "steps",
+        "lane",
+        "way",
+        "is",
+        "was",
+        "percent",
+        "degree",
+        "degrees",
+    ]
 )
 FLAT = re.compile(
     r"\b(?:flat|apt\.?|apartment|unit) \d{1,4}[a-z]?\b,? (?:\d+[a-z]? )?(?:[A-Z][\w']+,? ?){1,4}", re.IGNORECASE
@@ -282,10 +457,22 @@ HOUSE_AND_STREET = re.compile(
     r"(?:Lane|Road|Street|Close|Avenue|Drive|Way|Hill|Green|Row|Terrace)\b"
 )
 LIVES_ON = re.compile(
-    r"\b(?:live|lives|living|stay|stays|address is|moved|house|home) (?:at|on|in|to|is)? ?"
+    r"\b(?:live|lives|living|stay|stays|address is|moved) (?:at|on|in|to|is)? ?"
     r"((?:the )?(?:[A-Z][\w']+ ){1,3}(?:Street|Road|Lane|Avenue|Close|Drive|Crescent|Terrace|Court|Way|Gardens|Place"
     r"|Cottage|House|Farm|Lodge|Villa|Mews|Grove|Nagar))\b"
 )
+ABROAD = re.compile(
+    r"\b[A-Z][a-z]+(?:stra(?:ss|ß|s)e|str\.|weg|platz|gasse|straat|laan|gatan|vej)\s\d+[a-z]?(?:, \d{4,5} [A-Z][a-z]+)?"
+    r"|\b\d+(?: bis)?,? (?:rue|avenue|boulevard|via|calle|rua|ulica"
+    r"|ul\.) (?:[a-z]{1,3} ){0,2}[A-Z][a-z]+(?: [A-Z][a-z]+)*"
+)
+INSTITUTION = re.compile(
+    r"\b(?:St\.? )?(?:[A-Z][a-z']+ ){1,3}(?:Primary|Secondary|Academy|High School|Primary School|School"
+    r"|Community College|Surgery|Care Home"
+    r"|Nursing Home|Medical Centre|Health Centre|Medical Practice|Ward)\b(?:,? (?:in )?[A-Z][a-z]+)?"
+)
+HOUSES = frozenset({"cottage", "cottages", "house", "farm", "lodge", "villa", "court"})
+LIVING = frozenset({"live", "lives", "living", "stay", "stays", "address", "moved"})
 PO_BOX = re.compile(r"\bp\.?o\.? box \d+\b")
 INDIAN = re.compile(r"\b(?:h\.? ?no\.?|house no\.?|door no\.?|plot no\.?|d\.no\.?)[ :]*[\w/-]+(?:,[ \w.]+){0,3}")
 
@@ -306,6 +493,11 @@ def _addresses(text: Text) -> Iterator[Found]:
     if "box" in text.words:
         for match in PO_BOX.finditer(lower):
             yield "address", match.start(), match.end()
+    for match in _institutions(text) if not PLACES.isdisjoint(text.words) else ():
+        if PLACE_OF.search(text.before(match.start(), 14)) and match[0].split()[0].lower() not in NOT_SURNAMES:
+            yield "address", match.start(), match.end()
+    for match in text.near_figures(ABROAD, flat):
+        yield "address", match.start(), match.end()
     if not STREETS & text.words:
         return
     words, starts, ends = text.reading.words, text.reading.starts, text.reading.ends
@@ -323,12 +515,24 @@ def _addresses(text: Text) -> Iterator[Found]:
                     start -= len(lead[0]) if lead else 0
                     yield "address", start, _street_end(text, start, ends[number])
                 break
-    for match in HOUSE_AND_STREET.finditer(flat):
+    for match in HOUSE_AND_STREET.finditer(flat) if HOUSES & text.words else ():
         yield "address", match.start(), match.end()
-    for match in LIVES_ON.finditer(flat):
+    for match in LIVES_ON.finditer(flat) if LIVING & text.words else ():
         yield "address", match.start(1), match.end(1)
 
 
+def _institutions(text: Text) -> Iterator[re.Match[str]]:
+    """Schools, surgeries and homes with a name."""
+    starts, ends = text.reading.starts, text.reading.ends
+    for number, word in enumerate(text.reading.words):
+        if word in PLACES and text.flat[starts[number]].isupper():
+            yield from INSTITUTION.finditer(text.flat, max(0, starts[number] - 40), ends[number] + 25)
+
+
+PLACE_OF = re.compile(r"\b(?:at|to|in|from|near|on|attends?|bed \d+,)(?: the)? $")
+PLACES = frozenset(
+    ["primary", "secondary", "academy", "school", "college", "surgery", "home", "centre", "practice", "ward"]
+)
 TOWN = re.compile(r"(?:, ?(?:Apt|Flat|Unit|Suite|off)?\.? ?(?:[A-Z0-9][\w'-]*)(?: [A-Z][\w'-]*)*){1,2}")
 
 
@@ -340,7 +544,10 @@ def _street_end(text: Text, start: int, end: int) -> int:
 
 # Dates tied to a person
 
-MONTHS = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+MONTHS = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    "|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
 DATE = re.compile(
     rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?[ ./-]{{0,2}}(?:of )?(?:{MONTHS})[,. /-]{{0,2}}(?:\d{{4}}|'?\d{{2}})\b"
     rf"|(?:{MONTHS})[. ]{{1,2}}\d{{1,2}}(?:st|nd|rd|th)?[,. ]{{1,2}}(?:\d{{4}}|'\d{{2}}|\d{{2}}\b)"
@@ -350,13 +557,14 @@ LIFE = re.compile(
     r"\b(?:born|birth|birthday|birthdate|d\.?o\.?b|d\.?o\.?d|admitted|admission|died|death|dead|deceased|discharged"
     r"|discharge|passed|funeral|buried|cremated|operated|operation|surgery|surgeries|transplant|transplanted|diagnosed"
     r"|delivered|birthed|due date|edd|stillborn|sectioned|done|bday|b\.day|nacido|appointment|hospital|married|attended"
-    r"|collapsed|crash|accident|miscarried|miscarriage)\b[^.!?\n]{0,40}$"
+    r"|collapsed|crash|accident|lost|widowed|miscarried|miscarriage)\b[^.!?\n]{0,40}$"
 )
 LIFE_BEFORE = re.compile(
     r"\b(?:dob|d\.o\.b\.?|date of birth|born|birth|died|death|admitted|discharged)\b\W*(?:on|is|was|:)?\W*$"
 )
 LIFE_AFTER = re.compile(
-    r"^[ ,)]*(?:\(?dob\b|was (?:born|admitted|discharged)|is (?:my|his|her|their) (?:birthday|dob|date of birth)|birthday|i was born)"
+    r"^[ ,)]*(?:\(?dob\b|was (?:born|admitted|discharged)|is (?:my|his|her|their) (?:birthday|dob|date of birth)"
+    r"|birthday|i was born)"
 )
 NO_LIFE = re.compile(
     r"\b(?:guideline|leaflet|updated|published|dated|version|edition|article|study|since|trial|policy|review)\b[^.!?\n]{0,25}$"
@@ -364,9 +572,13 @@ NO_LIFE = re.compile(
 
 
 def _dates(text: Text) -> Iterator[Found]:
-    for match in DATE.finditer(text.digits):
+    for match in text.near_figures(DATE, text.digits):
         before = text.before(match.start(), 60)
-        if LIFE_BEFORE.search(before) or LIFE_AFTER.match(text.after(match.end(), 40)) or (LIFE.search(before) and not NO_LIFE.search(before)):
+        if (
+            LIFE_BEFORE.search(before)
+            or LIFE_AFTER.match(text.after(match.end(), 40))
+            or (LIFE.search(before) and not NO_LIFE.search(before))
+        ):
             yield "date", match.start(), match.end()
 
 
@@ -374,38 +586,102 @@ def _dates(text: Text) -> Iterator[Found]:
 
 CODE_WORDS: dict[str, str] = {}
 for _kind, _words in {
-    "record_number": "nhs mrn chi hosp hospital uhid ur urn chart patient record records lab specimen accession case crn"
+    "record_number": "nhs mrn chi hosp hospital uhid ur urn chart patient record records lab specimen accession"
+    " case crn nhc historia dossier zorgnummer"
     " pas ihi hn referral medical clinic emr ehr file",
     "insurance": "policy member membership insurance medicare medicaid bupa axa aetna cigna kaiser humana subscriber"
-    " esic ehic ghic claim ohip dva vhi laya insurer healthcard nhif group blue anthem unitedhealthcare vitality health"
+    " esic ehic ghic claim ohip dva vhi nhi versichertennummer krankenkasse laya insurer healthcard nhif group"
+    " blue anthem unitedhealthcare vitality health"
     " medibank card",
     "licence": "gmc nmc gphc hcpc npi dea licence license ahpra dvla reg registration pin licenced licensed nmbi imc"
     " driving drivers driver council",
-    "device": "serial s sn imei udi device pacemaker pump implant",
+    "device": "serial s sn imei udi frame chassis device pacemaker pump implant",
     "plate": "plate numberplate vehicle reg registration rego",
     "national_id": "ssn nino national ni social aadhaar aadhar adhar pan sin pps ppsn tfn bsn dni nie cpr personnummer"
-    " passport id identity nin nric cnic cpf curp nif rsa nat",
-    "other_code": "account acct sort iban booking ticket reference ref prescription order tracking crime confirmation"
+    " passport id identity pesel kimlik secu ic hkid nif personalausweis nin nric cnic cpf curp nif rsa nat",
+    "other_code": "account acct sort iban booking ticket reference ref prescription order tracking crime"
+    " confirmation kit erd uvci code certificate template"
     " employee student badge invoice appointment",
 }.items():
     for _word in _words.split():
         CODE_WORDS.setdefault(_word, _kind)
 CODED = re.compile(
-    r"(?:[ ]?(?:insurance|security|record|records|card|health|serial|membership|policy|member|patient|hospital|identity"
+    r"(?:[ .]?(?:s/n|insurance|security|record|records|card|health|serial|membership|policy|member|patient"
+    r"|hospital|identity"
     r"|identification|licence|license|registration|reg|plate|ref|reference|account|case|file|group|claim|code|pin|ins"
     r"|chart|lab|n|s|hospital|device|driving|medical|lic|provider|voucher))*"
-    r"[ ]?(?P<number>(?:numbers?|num|nos?|nr|id|#|n°)\b)?[ .:#=-]{0,4}(?:(?:is|was|are|here|reads|says|it's|its|of)\b[ :]*)?"
-    r"(?:\(|\"|')?(?P<code>(?=[a-z/.-]{0,8} ?\d)[a-z0-9](?:[a-z0-9/.-]|(?<=\d)[ ](?=[a-z]?\d)|(?<=[a-z]{2})[ ](?=\d)|(?<=\d)[ ](?=[a-d]\b)|(?<=[a-z])[ ](?=\d{2,}))*[a-z0-9])"
+    r"[ .]*(?P<number>(?:numbers?|num|nos?|nr|id|#|n°)\b)?[ .:#=-]{0,4}(?:(?:is|was|are|here|reads|says|it's|its"
+    r"|of)\b[ :]*)?"
+    r"(?:\(|\"|')?(?P<code>(?=[a-z/.-]{0,8} ?\d)[a-z0-9](?:[a-z0-9/.-]|(?<=\d)[ ](?=[a-z]?\d)"
+    r"|(?<=[a-z]{2})[ ](?=\d)|(?<=\d)[ ](?=[a-d]\b)|(?<=[a-z])[ ](?=\d{2,}))*[a-z0-9])"
 )
 NOT_A_CODE = re.compile(
-    r"\d{1,4}(?:mg|ml|mcg|kg|g|cm|mm|st|nd|rd|th|am|pm|yrs?|years?|weeks?|days?|hrs?|mins?|x|%|k)?\b|\d+[./-]\d+$|(?:19|20)\d\d|\d\d?[:.]\d\d"
+    r"\d{1,4}(?:mg|ml|mcg|kg|g|cm|mm|st|nd|rd|th|am|pm|yrs?|years?|weeks?|days?|hrs?|mins?|x|%|k)?\b|\d{1,3}[./-]\d{1,4}$|(?:19|20)\d\d|\d\d?[:.]\d\d"
 )
 ICD = re.compile(r"[a-z]\d\d(?:\.\d{1,4})?$")
 NO_HINT = re.compile(
     r"\b(?:code|icd|sku|lot|batch|doi|pmid|isbn|model|product|catalogue|catalog|barcode|item|trial)\b[ \w.:#]{0,12}$"
 )
 STRICT = frozenset(
-    ["hospital", "patient", "record", "records", "lab", "medical", "clinic", "file", "group", "claim", "card", "health", "social", "id", "pan", "sin", "council", "national", "reg", "registration", "pin", "driver", "drivers", "device", "pump", "implant", "order", "ticket", "case", "account", "sort", "booking", "appointment", "student", "employee", "prescription", "ref", "reference", "vehicle", "s", "pacemaker", "blue", "specimen", "identity", "kaiser", "insurance", "member", "membership", "policy", "referral", "driving", "medicare", "bupa", "chart", "axa", "aetna", "cigna"]
+    [
+        "hospital",
+        "patient",
+        "record",
+        "records",
+        "lab",
+        "medical",
+        "clinic",
+        "file",
+        "group",
+        "claim",
+        "card",
+        "health",
+        "social",
+        "id",
+        "pan",
+        "sin",
+        "council",
+        "national",
+        "reg",
+        "registration",
+        "pin",
+        "driver",
+        "drivers",
+        "device",
+        "pump",
+        "implant",
+        "order",
+        "ticket",
+        "case",
+        "account",
+        "sort",
+        "booking",
+        "appointment",
+        "student",
+        "employee",
+        "prescription",
+        "ref",
+        "reference",
+        "vehicle",
+        "s",
+        "pacemaker",
+        "blue",
+        "specimen",
+        "identity",
+        "kaiser",
+        "insurance",
+        "member",
+        "membership",
+        "policy",
+        "referral",
+        "driving",
+        "medicare",
+        "bupa",
+        "chart",
+        "axa",
+        "aetna",
+        "cigna",
+    ]
 )
 
 
@@ -433,6 +709,10 @@ def _coded(text: Text) -> Iterator[Found]:
         if NO_HINT.search(text.before(match.start("code"), 24)) or DATE.fullmatch(code):
             continue
         kind = CODE_WORDS[word]
+        plain = re.sub(r"[ -]", "", code)
+        if 13 <= len(plain) <= 19 and plain.isdigit() and luhn(plain) and word != "imei":
+            yield "card", match.start("code"), match.end("code")
+            continue
         around = text.lower[text.reading.starts[number] : match.start("code")]
         kind = _kind_said(kind, around, text.before(text.reading.starts[number], 12))
         if kind == "plate" and figures > 5:
@@ -457,11 +737,12 @@ def _kind_said(kind: str, around: str, before: str) -> str:
 
 RUN = re.compile(r"(?<![\w.])(?:\+|\(|00)?\(?\d(?:[ .()/-]{0,3}\d)*(?![\w]*\d)")
 PHONE_WORDS = re.compile(
-    r"\b(?:call|calls|ring|rings|text|txt|txts|phone|phones|tel|telephone|mob|mobile|mobil|cell|whatsapp|watsapp|wa|fax"
-    r"|number|num|no|dial|reach|contact|sms|landline|ph|hp|home|work|baba|bell|me on|me at)\b[^\n]{0,30}$"
+    r"(?:[📞☎📱]|\b(?:call|calls|ring|rings|text|txt|txts|phone|phones|tel|telephone|mob|mobile|mobil|cell|whatsapp|watsapp|wa|fax"
+    r"|number|num|no|dial|reach|contact|sms|landline|ph|hp|home|work|baba|bell|me on|me at)\b)[^\n]{0,30}$"
 )
 NOT_PHONE = re.compile(
-    r"\b(?:batch|lot|sku|isbn|barcode|pmid|doi|model|serial|ref|reference|catalogue|catalog|item|trial|product|nct|code"
+    r"\b(?:batch|lot|sku|isbn|barcode|pmid|doi|model|serial|ref|reference|catalogue|catalog|item|trial|product"
+    r"|nct|code|catalogue number|splint"
     r"|isrctn|platelets?|wbc|count|units?)\b[^.\n]{0,18}$"
 )
 FREE = re.compile(
@@ -469,7 +750,8 @@ FREE = re.compile(
 )
 SSN = re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])")
 NINO = re.compile(
-    r"\b(?!ca|mg)[a-ceghj-tw-z][a-ceghj-npr-tw-z] ?-?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[a-d]\b|\bqq ?\d{2} ?\d{2} ?\d{2} ?[a-d]\b"
+    r"\b(?!ca|mg)[a-ceghj-tw-z][a-ceghj-npr-tw-z] ?-?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[a-d]\b"
+    r"|\bqq ?\d{2} ?\d{2} ?\d{2} ?[a-d]\b"
 )
 MEDICARE_US = re.compile(
     r"\b[1-9][ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y]\d-?[ac-hj-km-np-rt-y][0-9ac-hj-km-np-rt-y]\d-?[ac-hj-km-np-rt-y]{2}\d{2}\b"
@@ -480,17 +762,28 @@ DNI_ES = re.compile(r"\b(?:[xyz]\d{7}|\d{8})-?([a-z])\b")
 PAN_IN = re.compile(r"\b[A-Z]{5}\d{4}[A-Z]\b")
 PPS_IE = re.compile(r"\b\d{7}[A-W][A-IW]?\b")
 IBAN = re.compile(r"\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){3,7}(?: ?[a-z0-9]{1,3})?\b")
+NRIC_SG = re.compile(r"\b[STFGM]\d{7}[A-Z]\b")
+IC_MY = re.compile(r"(?<![\d-])\d{6}-\d{2}-\d{4}(?![\d-])")
+NORDIC = re.compile(
+    r"(?<![\d-])(?:19|20)?\d{2}[01]\d[0-3]\d[-+]\d{4}(?![\d-])|(?<![\d-])[0-3]\d[01]\d{3}[-+a]\d{3}[\da-y]\b"
+)
+NIR_FR = re.compile(r"\b[12] ?\d{2} ?[01]\d ?\d{2} ?\d{3} ?\d{3}(?: ?\d{2})?\b")
+CNIC_PK = re.compile(r"\b\d{5}-\d{7}-\d\b")
+CPF_BR = re.compile(r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b")
+LONG_CODE = re.compile(
+    r"\b(?!NCT|ISRCTN|DOI|ICD)(?=(?:[A-Z-]*\d){5})(?=(?:[\d-]*[A-Z]){2})(?:[A-Z0-9]{2,}(?:-[A-Z0-9]+){1,4}|[A-Z0-9]{12,})\b"
+)
 SORT_CODE = re.compile(r"\b\d{2}-\d{2}-\d{2}\b(?=[^\n]{0,20}\b\d{8}\b)")
 
 
 def _numbers(text: Text) -> Iterator[Found]:
     lower = text.digits
     for kind, pattern in SELF_TELLING:
-        for match in pattern.finditer(text.flat if pattern in CASED else lower):
+        for match in text.near_many_figures(pattern, text.flat if pattern in CASED else lower):
             if pattern is DNI_ES and not _is_dni(match[0]):
                 continue
             yield kind, match.start(), match.end()
-    for match in RUN.finditer(lower):
+    for match in text.near_many_figures(RUN, lower):
         start, end = match.span()
         run = match[0]
         figures = re.sub(r"\D", "", run)
@@ -499,22 +792,24 @@ def _numbers(text: Text) -> Iterator[Found]:
         before = text.before(start, 45)
         if NOT_PHONE.search(before):
             continue
-        if (kind := _kind_of(run, figures, before)) is not None:
-            yield kind, start, end
+        if (said := _kind_of(run, figures, before)) is not None:
+            yield said, start, end
             continue
         for part in re.finditer(PHONE_PART, run):  # several numbers in a row
             figures = re.sub(r"\D", "", part[0])
-            if (kind := _kind_of(part[0], figures, before)) is not None:
-                yield kind, start + part.start(), start + part.end()
+            if (said := _kind_of(part[0], figures, before)) is not None:
+                yield said, start + part.start(), start + part.end()
 
 
 PHONE_PART = r"(?:\+\d{1,3}[ -]?)?\(?0\d{2,4}\)?[ -]?\d{3,4}[ -]?\d{3,6}|\d{13,19}|\d{4}(?: \d{4}){3}"
 SELF_TELLING: list[tuple[str, re.Pattern[str]]] = [
     ("national_id", SSN), ("national_id", NINO), ("insurance", MEDICARE_US), ("licence", DRIVER_GB),
     ("national_id", FISCAL_IT), ("national_id", DNI_ES), ("national_id", PAN_IN), ("other_code", IBAN),
+    ("national_id", NRIC_SG), ("national_id", IC_MY), ("national_id", NORDIC), ("national_id", NIR_FR),
+    ("national_id", CNIC_PK), ("national_id", CPF_BR),
     ("other_code", SORT_CODE),
 ]  # fmt: skip
-CASED = {PAN_IN}
+CASED = {PAN_IN, NRIC_SG, LONG_CODE}
 
 
 def _kind_of(run: str, figures: str, before: str) -> str | None:
@@ -565,6 +860,34 @@ def _is_phone(run: str, figures: str, before: str) -> bool:
     return said and 7 <= count <= 15 and "/" not in run and run.count(".") < 4 and not re.search(r"\d\.\d{1,2}\b", run)
 
 
+FIGURES_SPELT = ("zero", "oh", "nought", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+FIGURE_WORDS = {**dict.fromkeys(FIGURES_SPELT, 1), "double": 1, "triple": 2}
+SPELT = 7  # figures in a row, in words
+
+
+def _spelt_out(text: Text) -> Iterator[Found]:
+    """Numbers in words: "oh seven seven double oh"."""
+    words, starts, ends = text.reading.words, text.reading.starts, text.reading.ends
+    if len(FIGURE_WORDS.keys() & text.words) < 2:
+        return
+    first, count = 0, 0
+    for number, word in enumerate([*words, ""]):
+        if word in FIGURE_WORDS and (not count or starts[number] - ends[number - 1] <= 3):
+            first = number if not count else first
+            count += FIGURE_WORDS[word]
+            continue
+        if count >= SPELT:
+            before = text.before(starts[first], 40)
+            kind = "card" if count >= 13 else "phone"
+            if count <= 12 and (said := SAID_NUMBER.search(before)):
+                kind = "record_number" if said[0] in ("nhs", "hospital") else "national_id"
+            yield kind, starts[first], ends[number - 1]
+        first, count = (number, FIGURE_WORDS[word]) if word in FIGURE_WORDS else (0, 0)
+
+
+SAID_NUMBER = re.compile(r"\b(?:nhs|hospital|social|ssn|national|ni)\b")
+
+
 def luhn(figures: str) -> bool:
     """Whether the last figure fits the others, as on payment cards."""
     total = 0
@@ -607,24 +930,50 @@ def _is_dni(typed: str) -> bool:
 # Vehicle plates
 
 PLATE_WORDS = frozenset(
-    ["plate", "plates", "reg", "registration", "numberplate", "car", "taxi", "cab", "van", "ambulance", "vehicle", "parked", "parking", "bus", "lorry", "truck", "bike", "motorbike", "driver", "badge", "rego", "minibus", "permit"]
+    [
+        "plate",
+        "plates",
+        "reg",
+        "registration",
+        "numberplate",
+        "car",
+        "taxi",
+        "cab",
+        "van",
+        "ambulance",
+        "vehicle",
+        "parked",
+        "parking",
+        "bus",
+        "lorry",
+        "truck",
+        "bike",
+        "motorbike",
+        "driver",
+        "badge",
+        "rego",
+        "minibus",
+        "permit",
+    ]
 )
 GB_PLATE = re.compile(r"\b[A-Z]{2}\d{2} ?[A-Z]{3}\b")
 ANY_PLATE = re.compile(
-    r"\b(?:[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{1,2}\d{1,3} [A-Z]{3}|[A-Z]{3} ?\d{1,3}[A-Z]|[A-Z]{2}[ -]?\d{1,2}[ -]?[A-Z]{1,2}[ -]?\d{4}"
+    r"\b(?:[A-Z]{2}\d{2} ?[A-Z]{3}|[A-Z]{1,2}\d{1,3} [A-Z]{3}|[A-Z]{3} ?\d{1,3}[A-Z]"
+    r"|[A-Z]{2}[ -]?\d{1,2}[ -]?[A-Z]{1,2}[ -]?\d{4}"
     r"|[A-Z]{1,3}[ -]\d{3,4}|\d[A-Z]{3}\d{3}|[A-Z]{3}[ -]?\d{2,4}[A-Z]?|\d{3}[ -][A-Z]{3}|\d{2,3}-[A-Z]{1,2}-\d{1,6})\b"
 )
 SAID_PLATE = re.compile(
-    r"\b(?:plate|plates|reg|registration|numberplate|rego|number plate)(?: (?:number|no|is|was))?[ :#]{1,3}([a-z0-9]{2,4}[ -]?[a-z0-9]{2,4}(?:[ -]?[a-z0-9]{3,4})?)\b"
+    r"\b(?:plate|plates|reg|registration|numberplate|rego|number plate)(?: (?:number|no|is"
+    r"|was))?[ :#]{1,3}([a-z0-9]{2,4}[ -]?[a-z0-9]{2,4}(?:[ -]?[a-z0-9]{3,4})?)\b"
 )
 
 
 def _plates(text: Text) -> Iterator[Found]:
-    for match in GB_PLATE.finditer(text.flat):
+    for match in text.near_figures(GB_PLATE, text.flat):
         yield "plate", match.start(), match.end()
     if not PLATE_WORDS & text.words:
         return
-    for match in ANY_PLATE.finditer(text.flat):
+    for match in text.near_figures(ANY_PLATE, text.flat):
         if PLATE_NEAR.search(text.before(match.start(), 45)) and not BODY_OR_VITAMIN.match(match[0].lower()):
             yield "plate", match.start(), match.end()
     for match in SAID_PLATE.finditer(text.lower):
@@ -646,21 +995,29 @@ PERSON = (
     "|pop|papa|nanny|gramps|who|resident|client|sister|brother|mil|fil|nonna|oma|opa|and"
 )
 AGES = (
-    re.compile(rf"\b({OLD}[ -]?(?:years?|yrs?|yr)s?[ -]?(?:old|of age)?|{OLD} ?(?:y/?o|yo)|{OLD})(?=\b[ -]?(?:year|yr|y/?o|old))[\w /-]{{0,10}}?"),
     re.compile(rf"\b{OLD}(?:[ -]?(?:years?|yrs?)[ -]?old|[ -]?y/?o\b|[ -]?yrs?\b(?! (?:ago|later|since|of)))"),
-    re.compile(rf"\b(?:aged?|age:|aged:|turned|turning|turns)(?: of)? ({OLD})\b(?![.%/]?\d|%| ?(?:mg|kg|per|/|minutes|mmhg|bpm))"),
-    re.compile(rf"\b(?:{PERSON})(?:'s| is| was| are|'m| am|'re| were|,|s)(?: (?:now|only|nearly|almost|already|just|over))? ({OLD})\b(?![.%/]?\d|[%/]|[ -]?(?:mg|kg|kgs|lbs?|pounds|stone|st|cm|ml|per|percent|minutes|mins|bpm|beats|mmhg|days|weeks|months|hours|miles|degrees|calories|cal|and a half|mmol|sure|over|on|out|to))"),
-    re.compile(rf"\b(?:lived to|lived until|lived till|died at|passed at|died aged|reach(?:ed|ing)|live to(?: be)?|made it to) ({OLD})\b(?![.%/]?\d|[%/]| ?(?:mg|kg|bpm))"),
+    re.compile(rf"\b(?:aged?|age:|aged:|turned|turning|turns)(?: of)? ({OLD})\b(?![.%/]?\d|%| ?(?:mg|kg|per|/"
+               rf"|minutes|mmhg|bpm))"),
+    re.compile(rf"\b(?:{PERSON})(?:'s| is| was| are|'m| am|'re| were|,)(?: (?:now|only|nearly|almost|already|just"
+               rf"|over))? ({OLD})\b(?![.%/]?\d|[%/]|[ -]?(?:mg|kg|kgs|lbs?|pounds|stone|st|cm|ml|per|percent"
+               rf"|minutes|mins|bpm|beats|mmhg|days|weeks|months|hours|miles|degrees|calories|cal|and a half|mmol"
+               rf"|sure|over|on|out|to))"),
+    re.compile(rf"\b(?:lived to|lived until|lived till|died at|passed at|died aged|reach(?:ed|ing)"
+               rf"|live to(?: be)?|made it to) ({OLD})\b(?![.%/]?\d|[%/]| ?(?:mg|kg|bpm))"),
+    re.compile(rf"\b(?:hes|shes|im|mums|dads|nans|grans) ({OLD})\b(?![.%/]?\d|[%/]| ?(?:mg|kg|per|mins|miles|sure))"),
+    re.compile(rf"(?:[a-z]), ({OLD}),"),
+    re.compile(rf"\bat ({OLD}),? (?:i|he|she|my|mum|dad|nan|gran)\b"),
     re.compile(r"\b(9\d|1[01]\d) ?(?:[mf]|yof|yom|yo[mf]?)\b(?! ?\d)"),
 )  # fmt: skip
 
 
 def _ages(text: Text) -> Iterator[Found]:
     lower = text.lower
-    if not (text.has_digit and VERY_OLD.search(lower)) and "ninety" not in lower and "hundred" not in text.words:
-        return
-    for pattern in AGES:
-        for match in pattern.finditer(lower):
+    places = [match.start() for match in text.near_figures(VERY_OLD, lower)]
+    if "ninety" in lower or "hundred" in text.words:
+        places += [match.start() for match in OLD_IN_WORDS.finditer(lower)]
+    for pattern, place in itertools.product(AGES, places):
+        for match in pattern.finditer(lower, max(0, place - 40), place + 40):
             group = match.lastindex or 0
             if match[group] in ("hundred", "a hundred", "one hundred") and "year" not in text.after(match.end(group)):
                 continue
@@ -668,6 +1025,7 @@ def _ages(text: Text) -> Iterator[Found]:
 
 
 VERY_OLD = re.compile(r"(?<![\d.,/])(?:9\d|1[01]\d)(?![\d.,/]*\d)")
+OLD_IN_WORDS = re.compile(r"ninety|\bhundred\b")
 
 # Names
 
@@ -676,20 +1034,37 @@ AFTER_TITLE = re.compile(
     rf"\.?[ \xa0]{{1,2}}({CAPITAL}(?: (?:(?:van|von|de|der|la|al|bin|el|O)[ -])*{CAPITAL}){{0,2}})"
 )
 MY_NAME = re.compile(
-    r"\b(?:my name is|my name's|my names|name is|i am called|i'm called|named|name:|named:|patient name:?|names? of|called)[ :]{1,3}"
+    r"\b(?:my name is|my name's|my names|name is|i am called|i'm called|named|name:|named:|patient name:?"
+    r"|names? of|called)[ :]{1,3}"
 )
 NAME_AT = re.compile(rf"(?:(?:dr|mr|mrs|ms|miss)\.? )?({CAPITAL}(?: {CAPITAL}){{0,3}})")
 ANY_NAME_AT = re.compile(r"([a-z][\w'-]+(?: [a-z][\w'-]+)?)")
-I_AM = re.compile(rf"\b(?:I am|I'm|Im|i am|i'm|im|This is|this is|It's|it's|Hi,? I'm) ({CAPITAL}(?: {CAPITAL}){{1,2}})")
-SIGNED = re.compile(
-    rf"(?:\b[Tt]hanks|[Tt]hank you|[Rr]egards|[Ww]ishes|[Ss]incerely|[Ff]aithfully|[Cc]heers|[Ll]ove|[Ff]rom|[Tt]ruly|[Ss]igned|[Yy]ours|--?|~)"
-    rf"[ ,.:!\n-]{{1,4}}({CAPITAL}(?: {CAPITAL}){{0,2}})(?=[ .!]*(?:$|\n|x+\b|\())"
+I_AM = re.compile(rf"(?: is)? ({CAPITAL}(?: {CAPITAL}){{1,2}})")
+I_WORDS = frozenset({"im", "am", "this", "its"})
+SIGNED = re.compile(rf"[ ,.:!\n-]{{1,4}}({CAPITAL}(?: {CAPITAL}){{0,2}})(?=[ .!]*(?:$|\n|x+\b|\())")
+SIGNING = frozenset(
+    [
+        "thanks",
+        "thank",
+        "you",
+        "regards",
+        "wishes",
+        "sincerely",
+        "faithfully",
+        "cheers",
+        "love",
+        "from",
+        "truly",
+        "signed",
+        "yours",
+    ]
 )
+BORN = re.compile(rf"\b({CAPITAL} {CAPITAL}(?: {CAPITAL})?),? ?(?:\(|- ?)?(?:DOB|dob|D\.O\.B|d\.o\.b|born|NHS)")
 RELATIVE = re.compile(rf"[ ,]{{1,2}}(?:(?:is )?(?:called|named) )?({CAPITAL}(?: {CAPITAL}){{0,2}})")
 
 
 def _names(text: Text) -> Iterator[Found]:
-    flat, words, starts, ends = text.flat, text.reading.words, text.reading.starts, text.reading.ends
+    flat, words, ends = text.flat, text.reading.words, text.reading.ends
     hits = text.words & TRIGGERS
     shouted = flat.isupper()
     if hits:
@@ -702,29 +1077,48 @@ def _names(text: Text) -> Iterator[Found]:
                 yield from _after_relative(text, number)
             if word in FIRST_NAMES and not shouted:
                 yield from _full_name(text, number)
+            if (pattern := I_AM if word in I_WORDS else SIGNED if word in SIGNING else None) and not shouted:
+                match = pattern.match(flat, ends[number])
+                if match and _are_names(match[1]):
+                    yield "name", match.start(1), match.end(1)
     if "name" in text.words or "names" in text.words or "named" in text.words or "called" in text.words:
         for match in MY_NAME.finditer(text.lower):
             yield from _name_at(text, match.end(), match[0])
-    for match in I_AM.finditer(flat):
-        if not any(part.lower() in NOT_SURNAMES for part in match[1].split()):
-            yield "name", match.start(1), match.end(1)
-    for match in SIGNED.finditer(flat):
-        if not shouted and not any(part.lower() in NOT_SURNAMES for part in match[1].split()):
+    for match in BORN.finditer(flat) if not shouted and not BIRTH.isdisjoint(text.words) else ():
+        if _are_names(match[1]):
             yield "name", match.start(1), match.end(1)
 
 
-TRIGGERS = TITLES | RELATIVES | FIRST_NAMES
+BIRTH = frozenset({"dob", "born", "d", "nhs"})
+
+
+def _are_names(typed: str) -> bool:
+    return not any(part.lower().rstrip(".,") in NOT_SURNAMES for part in typed.split())
+
+
+TRIGGERS = TITLES | RELATIVES | FIRST_NAMES | I_WORDS | SIGNING
 
 
 def _after_title(text: Text, number: int, shouted: bool) -> Iterator[Found]:
     start, end = text.reading.starts[number], text.reading.ends[number]
     words = text.reading.words
     word = words[number]
+    if word == "ms" and text.flat[start:end] == "MS":  # the disease
+        return
     match = AFTER_TITLE.match(text.flat, end)
+    if match and match[0][0] == "." and word not in DOTTED:
+        return
     if match and not shouted:
         parts = match[1].split()
         first = parts[0].lower().removesuffix("'s")
-        if first in NOT_NAMES or first in NOT_SURNAMES or (len(first) == 1 and len(parts) == 1):
+        if len(first.rstrip(".")) == 1 and len(parts) > 1:
+            first = parts[-1].lower()
+        if (
+            first.replace("'", "") in PRONOUNS
+            or first in NOT_NAMES
+            or first in NOT_SURNAMES
+            or (len(first) == 1 and len(parts) == 1)
+        ):
             return
         if word in WEAK_TITLES and (len(first) < 3 or not text.flat[start].isupper()):
             return
@@ -740,6 +1134,8 @@ def _after_title(text: Text, number: int, shouted: bool) -> Iterator[Found]:
             yield "name", start, text.reading.ends[number + 1]
 
 
+PRONOUNS = frozenset(["i", "id", "im", "ive", "ill"])
+DOTTED = frozenset(["dr", "mr", "mrs", "ms", "prof", "rev", "revd", "sr", "sra", "dra", "st", "smt", "mme", "mlle"])
 LOWER_TITLES = frozenset(["dr", "mr", "mrs", "ms", "prof"])
 WEAK_TITLES = TITLES - LOWER_TITLES - {"professor", "doctor", "smt", "shri", "mx"}
 

@@ -7,13 +7,13 @@ def _set(words: str) -> frozenset[str]:
 
 TITLES = _set(
     "dr mr mrs ms miss mx prof professor doctor sir dame nurse sister matron smt shri sri midwife reverend rev"
-    " consultant surgeon physio"
+    " consultant surgeon physio mme mlle herr frau sra señora senora dra revd pastor imam rabbi vicar cllr"
 )
 RELATIVES = _set(
     "son daughter husband wife mum mom mam mother dad father brother sister nan gran grandma grandmother grandad"
     " granddad grandpa grandfather aunt auntie uncle cousin niece nephew grandson granddaughter baby twin stepson"
     " stepdaughter stepdad stepmum partner boyfriend girlfriend fiance fiancee friend mate neighbour neighbor colleague"
-    " boy girl child kid toddler flatmate housemate roommate boss manager carer"
+    " boy girl child kid toddler flatmate housemate roommate boss manager carer ex"
 ) | _set("client patient")
 ROLES = _set(
     "doctor consultant gp surgeon nurse midwife neurologist therapist counsellor counselor physio physiotherapist"
@@ -29,10 +29,13 @@ STREETS = _set(
 )
 FIRST_NAMES = _set(
     "aaron abdul abigail abraham adam adele adrian agnes ahmed aidan aisha aisling alan albert alejandro alexander"
-    " alexandra alfie alice alison amanda amelia amina amir amit amy ana andrea andrew angela anita anjali ann anna anne"
+    " alexandra alfie alice alison amanda amelia amina amir amit amy ana andrea andrew angela anita anjali ann"
+    " anna anne"
     " annette anthony antonio aoife arjun arthur ashley audrey ava barbara barry beatrice becky ben benjamin bernadette"
-    " bernard beth bethany betty beverley bill billy bob brenda brendan brian bridget bronwen bruce bryan callum cameron"
-    " carl carla carlos carmen carol caroline catherine cathy charles charlotte chelsea cheryl chidi chinedu chloe chris"
+    " bernard beth bethany betty beverley bill billy bob brenda brendan brian bridget bronwen bruce bryan callum"
+    " cameron"
+    " carl carla carlos carmen carol caroline catherine cathy charles charlotte chelsea cheryl chidi chinedu"
+    " chloe chris"
     " christina christine christopher ciara claire clara clare colin connor craig cynthia daisy daniel danielle darren"
     " dave david dawn dean deborah debra deepak denise dennis derek diana diane dominic donald donna dorothy douglas"
     " duncan dylan ed edith edward eileen elaine eleanor elena elizabeth ella ellen ellie emily emma eoin eric erin"
@@ -59,6 +62,14 @@ FIRST_NAMES = _set(
     " winifred yasmin yusuf yvonne zac zachary zainab zara zoe oksana olena ngozi chioma emeka tunde thandi sipho"
     " nguyen wei ming hiroshi yuki mehmet ayse giulia marco luca pierre jacques hans klaus jurgen piotr agnieszka"
     " katarzyna anil suresh ramesh mukesh pooja neha kavita divya ananya rohan karthik lakshmi fatou amara kofi"
+    " debbie debra leanne tamika tyrone winifred doreen edna elsie ethel gertrude maud mavis agatha beryl brian"
+    " cecil clive cyril dean declan dermot desmond donal eamon eunice ewan fergus finlay fraser gaynor gerry"
+    " gordon greg gwyneth hamish hector howell hywel iain irma ismail janine jared jermaine jodi jolene kaye"
+    " kayleigh keiran kelsey kendra kirk kirsten kyle lance latoya lena leroy linus lonnie lorna lynda lynette"
+    " mandy marcia marjorie marlon marvin maxine mel merle milly mina minnie mitchell morag myra nadine ned nell"
+    " nina noreen olwen orla paulette percy petra polly preston prudence quentin rasheed reggie rhona rhonda"
+    " rochelle rodney roland roxanne rufus sadie saleem sanjeev seamus sergio shaun sian sindhu stuart sylvie"
+    " tamara tanisha tessa thelma tricia trisha una ursula velma vernon verity wilma yolanda zelda ximena"
     " abena adwoa tariq bilal hamza omar layla mariam noor salma freya poppy evie ruairi"
 )
 # What follows a title, a first name or a relative without being a name.

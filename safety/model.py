@@ -13,6 +13,7 @@ from safety.findings import AMBER, CRISIS, DOSING, EMERGENCY, RED, SOURCING, SPA
 HEADS = (AMBER, RED, CRISIS, EMERGENCY, SOURCING, DOSING, SPAM)  # each learnt as "this or worse"
 NEAR, FAR = 2, 6  # words apart at which groups are looked at together
 SELF, BESIDE = 5, 2  # how much a sentence counts, and how much each of those beside it
+SHORT = 4  # words that every sentence counts as longer than it is
 SCALE = 40  # of the weights in the file
 LANE = 28  # bits of each head in a sum of weights: all heads are added up in one whole number
 HALF, WHOLE = 1 << (LANE - 1), 1 << LANE
@@ -80,18 +81,22 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the model reads in a text: the sentence that says most of a kind."""
+    """What the model reads in a text."""
 
-    kind: str
-    first: int  # numbers of its words
-    last: int
+    found: tuple[tuple[str, int, int], ...]  # kind, and the first and last word of the sentence that says most of it
+    likely: frozenset[str]  # kinds that the text is likely enough of for a doubtful phrase to count
+
+    def is_likely(self, kind: str) -> bool:
+        return kind in self.likely or kind not in HEADS
 
 
 class Model:
     """Weights, ready to use."""
 
-    def __init__(self, weights: Mapping[str, Sequence[float]], thresholds: Mapping[str, float], groups: Groups) -> None:
-        self.groups, self.thresholds = groups, [thresholds[head] for head in HEADS]
+    def __init__(
+        self, weights: Mapping[str, Sequence[float]], thresholds: Mapping[str, Sequence[float]], groups: Groups
+    ) -> None:
+        self.groups, self.thresholds = groups, [thresholds[head] for head in HEADS]  # likely, and sure enough
         self.packed = {name: _pack(values) for name, values in weights.items()}
         self.entries: dict[str, Entry] = {}
         for name in self.packed:
@@ -136,22 +141,23 @@ class Model:
                 if 0 <= other < len(sums):
                     near += sums[other]
                     size += BESIDE * BESIDE * sizes[other]
-            share = SCALE * math.sqrt(size + SELF * SELF)
+            share = SCALE * math.sqrt(size + SELF * SELF * SHORT)
             scores.append([value / share for value in _unpack(SELF * total + BESIDE * near)])
         return scores
 
-    def find(self, words: list[str], sentences: list[int]) -> list[Said]:
-        """For each kind that the text is of, the sentence that says so most."""
-        if not words:
-            return []
+    def read_words(self, words: list[str], sentences: list[int]) -> Said:
+        """What a text says, and where."""
         scores = self.scores(words, sentences)
-        found = []
+        found, likely = [], []
         for head, kind in enumerate(HEADS):
             best = max(range(len(scores)), key=lambda number: scores[number][head])
-            if scores[best][head] > self.thresholds[head]:
+            is_likely, is_sure = self.thresholds[head]
+            if scores[best][head] > is_likely:
+                likely.append(kind)
+            if scores[best][head] > is_sure:
                 end = sentences[best + 1] if best + 1 < len(sentences) else len(words)
-                found.append(Said(kind, sentences[best], end - 1))
-        return found
+                found.append((kind, sentences[best], end - 1))
+        return Said(tuple(found), frozenset(likely))
 
     def _sum(self, words: list[str], start: int, end: int) -> int:
         """The weights of all features of a sentence."""

@@ -26,6 +26,7 @@ from safety.model import Groups, Model
 from safety.phrases import BadPhrase, Index, Match
 from safety.words import Reading, read
 
+DOUBTFUL = "? "  # before a phrase in a rule file
 DATA = Path(__file__).parent / "data"
 
 
@@ -83,17 +84,27 @@ class Screening(Triage):
         return tuple(sorted({one.rule for one in self.findings}))
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A phrase that says something; a doubtful one only where the model finds that likely too."""
+
+    rule: str
+    kind: str
+    phrase: str
+    is_doubtful: bool = False
+
+
 @dataclass(frozen=True)
 class RuleSet:
     """Rules of one language, ready to use."""
 
     version: str
     index: Index
-    kinds: dict[str, str]  # of the phrases' rules
+    rules: dict[str, Rule]  # the phrases, by rule id
     switched_off: frozenset[str] = frozenset()
     model: Model | None = None
 
-    def with_model(self, model: Model) -> "RuleSet":
+    def with_model(self, model: Model | None) -> "RuleSet":
         """The same rules with another model beside them."""
         return replace(self, model=model)
 
@@ -115,17 +126,19 @@ class RuleSet:
 
     def _by_words(self, reading: Reading) -> list[Finding]:
         words = reading.words = self.index.unmasked(reading.words)
-        matches, kinds = self.index.find(words), self.kinds
-        calm = [match for match in matches if kinds[match.rule] == CALM]
-        found = [
-            Finding(kinds[match.rule], match.rule, *place_of(reading, match.first, match.last))
-            for match in matches
-            if kinds[match.rule] != CALM and not _is_calmed(match, calm)
-        ]
-        if self.model is not None:
-            for said in self.model.find(words, reading.sentences):
-                if (rule := f"model-{said.kind}") not in self.switched_off:
-                    found.append(Finding(said.kind, rule, *place_of(reading, said.first, said.last)))
+        matches, rules = self.index.find(words), self.rules
+        said = self.model.read_words(words, reading.sentences) if self.model is not None and words else None
+        calm = [match for match in matches if rules[match.rule].kind == CALM]
+        found = []
+        for match in matches:
+            rule = rules[match.rule]
+            if rule.kind == CALM or _is_calmed(match, calm):
+                continue
+            if said is None or not rule.is_doubtful or said.is_likely(rule.kind):
+                found.append(Finding(rule.kind, rule.rule, *place_of(reading, match.first, match.last)))
+        for kind, first, last in said.found if said is not None else ():
+            if (name := f"model-{kind}") not in self.switched_off:
+                found.append(Finding(kind, name, *place_of(reading, first, last)))
         return found
 
 
@@ -151,15 +164,16 @@ def rule_id(kind: str, phrase: str) -> str:
     return f"{kind}-{_hash(' '.join(phrase.lower().split()))[:8]}"
 
 
-def read_rules(text: str) -> list[tuple[str, str, str]]:
-    """(rule id, kind, phrase) of each line of a rule file."""
-    rules, kind = dict[str, tuple[str, str, str]](), ""
+def read_rules(text: str) -> list[Rule]:
+    """The rules of a rule file, in its order."""
+    rules, kind = dict[str, Rule](), ""
     for line in text.splitlines():
         if line.startswith("["):
             kind = line.strip("[]")
         elif line and not line.startswith("#"):
-            rule = rule_id(kind, line)
-            rules[rule] = (rule, kind, line)
+            phrase = line.removeprefix(DOUBTFUL)
+            rule = rule_id(kind, phrase)
+            rules[rule] = Rule(rule, kind, phrase, line.startswith(DOUBTFUL))
     return list(rules.values())
 
 
@@ -175,15 +189,15 @@ def compile_rules(language: str, added: Iterable[tuple[str, str, str]], switched
     BadPhrase says, in a sentence for staff, what is wrong with a rule.
     """
     added, off = list(added), frozenset(switched_off)
-    rules = [rule for rule in read_rules(_data(f"{language}.txt")) if rule[0] not in off]
+    rules = [rule for rule in read_rules(_data(f"{language}.txt")) if rule.rule not in off]
     for rule, kind, phrase in added:
         if kind not in KINDS:
             raise BadPhrase(f"“{kind}” is not a kind of rule. The kinds are: {', '.join(KINDS)}.")
-        rules.append((rule, kind, phrase))
-    model = _data(f"{language}.model.json")
-    version = _hash(repr((identifiers.VERSION, _hash(model), sorted(rules), sorted(off))))[:12]
-    index = Index.of((rule, phrase) for rule, _, phrase in rules)
-    return RuleSet(version, index, {rule: kind for rule, kind, _ in rules}, off, _model(language))
+        rules.append(Rule(rule, kind, phrase))
+    texts = [_data(f"{language}.{name}") for name in ("model.json", "words.txt")]
+    version = _hash(repr((identifiers.VERSION, texts, rules, sorted(off))))[:12]
+    index = Index.of((rule.rule, rule.phrase) for rule in rules)
+    return RuleSet(version, index, {rule.rule: rule for rule in rules}, off, _model(language))
 
 
 @lru_cache(maxsize=4)

@@ -15,6 +15,9 @@ FIGURES = str.maketrans("013457@$!€", "oieastasie")
 INVISIBLE = {"Cf", "Mn", "Me", "Cc"}
 # A word, or the end of a sentence.
 TOKEN = re.compile(r"([$@]?[^\W_]+(?:(?:['@$!€]|\*{1,3})[^\W_]+)*)|[.!?…](?=[\s\"')]|$)|\n")
+PLAIN_TOKEN = re.compile(  # the same for plain ASCII, faster
+    r"([a-z0-9]+(?:(?:['@$!]|\*{1,3})[a-z0-9]+)*|[$@][a-z0-9]+(?:(?:['@$!]|\*{1,3})[a-z0-9]+)*)|[.!?](?=[\s\"')]|$)|\n"
+)
 DRAWN_OUT = re.compile(r"([a-z])\1{2,}")  # waaant
 TRIPLES = tuple(letter * 3 for letter in "abcdefghijklmnopqrstuvwxyz")
 LETTERS_APART = 4  # from so many single letters in a row on they are a word
@@ -49,22 +52,26 @@ def read(text: str) -> Reading:
     lower = flat.lower()
     if len(lower) != len(flat):
         lower = "".join(small if len(small := letter.lower()) == 1 else letter for letter in flat)
-    words, starts, ends, breaks = [], [], [], [0]
-    is_drawn_out = any(triple in lower for triple in TRIPLES)
-    for match in TOKEN.finditer(lower):
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    breaks = [0]
+    drawn_out = [triple for triple in TRIPLES if triple in lower]
+    for match in (PLAIN_TOKEN if lower.isascii() else TOKEN).finditer(lower):
         word = match[1]
         if word is None:
             breaks.append(len(words))
             continue
         if not word.isalpha():
             word = _undisguised(word)
-        if is_drawn_out:
+        if drawn_out and any(triple in word for triple in drawn_out):
             word = DRAWN_OUT.sub(r"\1", word)
         words.append(word)
-        starts.append(match.start())
-        ends.append(match.end())
+        start, end = match.span()
+        starts.append(start)
+        ends.append(end)
     reading = Reading(flat, lower, places, words, starts, ends, breaks)
-    if sum(len(word) == 1 for word in words) >= LETTERS_APART:
+    if b"1" * LETTERS_APART in b"".join([b"1" if len(word) == 1 else b"2" for word in words]):
         _join_letters(reading)
     reading.sentences = _sentences(reading.sentences, len(reading.words))
     return reading
@@ -79,7 +86,8 @@ def _undisguised(word: str) -> str:
 
 def _flattened(text: str) -> tuple[str, list[int] | None]:
     """The text in plain letters, and for each of them where it stands in the original (None: all in their places)."""
-    text = text.translate(SAME_LENGTH)
+    for letter, plain in SAME_LENGTH:
+        text = text.replace(letter, plain)
     if text.isascii():
         return text, None
     letters, places = [], []
@@ -90,7 +98,7 @@ def _flattened(text: str) -> tuple[str, list[int] | None]:
     return "".join(letters), places
 
 
-SAME_LENGTH = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "£": "$", "\xa0": " "})
+SAME_LENGTH = tuple(zip("’‘“”–—…£\xa0", "''\"\"--.$ ", strict=True))
 
 
 @lru_cache(maxsize=4096)

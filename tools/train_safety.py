@@ -23,29 +23,49 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from safety import screening  # noqa: E402
-from safety.model import BESIDE, HEADS, SCALE, SELF, Groups, Model, features  # noqa: E402
+from safety.model import BESIDE, HEADS, SCALE, SELF, SHORT, Groups, Model, features  # noqa: E402
 from safety.words import read  # noqa: E402
 
 DATA, TEXTS = ROOT / "safety/data", ROOT / "tests/safety"
 GROUPS = Groups.read((DATA / "en.words.txt").read_text())
-STRENGTH = 3.0  # how closely the weights follow the texts
+STRENGTH = 5.0  # how closely the weights follow the texts
 ROUNDS = 3  # of choosing, in each text, the sentence that says it
 RARE = 2  # texts a feature has to stand in
 BYTES = 300_000  # of the model's file
 FOLDS, SEED = 5, 20261101
+SAD = {"anxiety-panic", "depression-mood", "addiction-recovery"}
+KNOWING = {"labelled-4"}  # written by somebody who had read the other files: not learnt from when those are checked
+LIKELY = 0.08  # share of texts without it in which a doubtful phrase counts
 # Share of texts without it that may be found, by kind; chosen by looking at the figures of --check.
 ALARMS = {
-    "amber": 0.02, "red": 0.04, "crisis": 0.02, "emergency": 0.02, "sourcing": 0.01, "dosing": 0.01, "spam": 0.01,
+    "amber": 0.02, "red": 0.035, "crisis": 0.015, "emergency": 0.015,
+    "sourcing": 0.005, "dosing": 0.005, "spam": 0.005,
 }  # fmt: skip
 
 
 def texts():
-    """All labelled texts, each with the file it comes from."""
-    return [
+    """All labelled texts, each with the file it comes from, and the demo's, which are ordinary."""
+    labelled = [
         {**json.loads(line), "writer": path.stem}
         for path in sorted(TEXTS.glob("*.jsonl"))
         for line in path.read_text().splitlines()
     ]
+    return labelled + [
+        {"text": text, "level": "green", "emergency": False, "medicine": None, "spam": False, "writer": "demo"}
+        for text in ordinary()
+    ]
+
+
+def ordinary():
+    """The posts of the demo, without forums where people tell of distress and without what a phrase finds."""
+    rules = screening.rules_of().with_model(None)
+    for path in sorted((ROOT / "demo/threads").glob("*.json")):
+        for thread in json.loads(path.read_text()):
+            if thread["forum"] in SAD:
+                continue
+            for text in (thread["title"], thread["body"], *(reply["body"] for reply in thread["replies"])):
+                if not rules.triage(text).needs_help:
+                    yield text
 
 
 def labels(row):
@@ -81,7 +101,7 @@ class Sentences:
         places, columns, values, self.text, self.first = [], [], [], [], [0]
         for number, sentences in enumerate(counted):
             for one in range(len(sentences)):
-                weights, size = Counter(), SELF * SELF * (sentences[one][1] + 1)
+                weights, size = Counter(), SELF * SELF * (sentences[one][1] + SHORT)
                 for other, share in ((one, SELF), (one - 1, BESIDE), (one + 1, BESIDE)):
                     if 0 <= other < len(sentences):
                         for name, times in sentences[other][0].items():
@@ -119,7 +139,9 @@ class Sentences:
                 sample_weight=np.r_[weights * share, np.ones(len(others))],
             )
             scores = self.matrix @ fitted.coef_[0]
-            said = np.array([self.first[one] + np.argmax(scores[self.first[one] : self.first[one + 1]]) for one in cases])
+            said = np.array(
+                [self.first[one] + np.argmax(scores[self.first[one] : self.first[one + 1]]) for one in cases]
+            )
             weights = np.ones(len(said))
         return fitted.coef_[0], fitted.intercept_[0]
 
@@ -131,7 +153,7 @@ class Sentences:
             rest = [one for one in chosen if fold[one] != number]
             for head in range(len(HEADS)):
                 weights, constant = self.learn(head, rest)
-                mine = (fold == number)
+                mine = fold == number
                 found[mine, head] = self.best(self.matrix @ weights + constant)[mine]
         return found
 
@@ -142,7 +164,7 @@ class Sentences:
         limits = []
         for head, kind in enumerate(HEADS):
             others = green if head < 4 else ~self.labels[chosen, head]
-            limits.append(np.quantile(found[chosen][others, head], 1 - ALARMS[kind]))
+            limits.append(np.quantile(found[chosen][others, head], [1 - LIKELY, 1 - ALARMS[kind]]))
         return limits, found
 
     def model(self, chosen, limits):
@@ -150,7 +172,9 @@ class Sentences:
         learnt = [self.learn(head, chosen) for head in range(len(HEADS))]
         matrix = np.rint(np.array([weights for weights, _ in learnt]).T * SCALE).astype(int)
         used = np.asarray((self.matrix != 0).sum(axis=0)).ravel()
-        order = sorted(range(len(self.names)), key=lambda one: (-abs(matrix[one]).max() * np.sqrt(used[one]), self.names[one]))
+        order = sorted(
+            range(len(self.names)), key=lambda one: (-abs(matrix[one]).max() * np.sqrt(used[one]), self.names[one])
+        )
         weights, size = {}, 1000
         for one in order:
             values = matrix[one].tolist()
@@ -161,7 +185,10 @@ class Sentences:
                 break
             if values:
                 weights[self.names[one]] = values
-        limits = {kind: round(float(limit - learnt[head][1]), 4) for head, (kind, limit) in enumerate(zip(HEADS, limits, strict=True))}
+        limits = {
+            kind: [round(float(one - learnt[head][1]), 4) for one in limit]
+            for head, (kind, limit) in enumerate(zip(HEADS, limits, strict=True))
+        }
         return dict(sorted(weights.items())), limits
 
 
@@ -171,7 +198,9 @@ def report(name, rows, rules):
 
     def share(is_case, is_found):
         cases = [found for row, found in read_ if is_case(row)]
-        return f"{sum(map(is_found, cases))}/{len(cases)}={sum(map(is_found, cases)) / len(cases):.3f}" if cases else "-"
+        return (
+            f"{sum(map(is_found, cases))}/{len(cases)}={sum(map(is_found, cases)) / len(cases):.3f}" if cases else "-"
+        )
 
     print(
         name,
@@ -185,7 +214,9 @@ def report(name, rows, rules):
         "| dosing", share(lambda r: r["medicine"] == "dosing", lambda s: s.is_dosing),
         "| spam", share(lambda r: r["spam"], lambda s: s.is_spam),
         "| alarms", share(lambda r: r["level"] == "green" and not r["emergency"], lambda s: s.needs_help),
-        "| medicine alarms", share(lambda r: r["medicine"] is None and not r["spam"], lambda s: s.is_sourcing or s.is_dosing or s.is_spam),
+        "| medicine alarms", share(
+            lambda r: not r["medicine"] and not r["spam"], lambda s: s.is_sourcing or s.is_dosing or s.is_spam
+        ),
         flush=True,
     )  # fmt: skip
 
@@ -202,11 +233,10 @@ def main():
     sentences = Sentences(rows)
     everything = list(range(len(rows)))
     if "--check" in sys.argv:
-        total = []
-        for writer in sorted({row["writer"] for row in rows}):
+        for writer in sorted({row["writer"] for row in rows} - {"demo"} - KNOWING):
             if len(sys.argv) > 2 and writer not in sys.argv[2:]:
                 continue
-            rules = rules_with(sentences, [one for one in everything if rows[one]["writer"] != writer])
+            rules = rules_with(sentences, [one for one in everything if rows[one]["writer"] not in {writer} | KNOWING])
             report(f"without {writer}:", [row for row in rows if row["writer"] == writer], rules)
         if len(sys.argv) > 2:
             return
@@ -214,13 +244,15 @@ def main():
 
         class Kept:
             def __init__(self):
-                self.rules = [rules_with(sentences, [one for one in everything if fold[one] != number]) for number in range(FOLDS)]
+                self.rules = [
+                    rules_with(sentences, [one for one in everything if fold[one] != number]) for number in range(FOLDS)
+                ]
                 self.of = {id(row["text"]): fold[one] for one, row in enumerate(rows)}
 
             def screen(self, text):
                 return self.rules[self.of[id(text)]].screen(text)
 
-        report(f"{FOLDS} folds:", rows, Kept())
+        report(f"{FOLDS} folds:", [row for row in rows if row["writer"] != "demo"], Kept())
         return
     limits, _ = sentences.thresholds(everything)
     weights, limits = sentences.model(everything, limits)

@@ -1,6 +1,5 @@
 """How matters come into the queue, and how moderators share them out."""
 
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -52,7 +51,7 @@ def open_for_post(post: Thread | Reply) -> None:
     """Put a post that waits, or that speaks of danger, into the queue; tell those on call of a crisis."""
     if post.level == Level.CRISIS and not post.is_looked_after:
         case = open_case(post, Kind.CRISIS, Urgency.CRISIS)
-        transaction.on_commit(partial(tasks.alert_on_call.enqueue, case.pk))
+        tasks.alert_on_call.enqueue(case.pk)  # a row of the same transaction: never lost, never early
     elif (post.is_alarming or post.is_emergency) and not post.is_looked_after:
         open_case(post, Kind.CRISIS, Urgency.RISK)
     elif post.is_held:

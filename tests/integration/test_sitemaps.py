@@ -46,7 +46,7 @@ def test_the_sitemap_leads_to_every_public_page(client, thread, forum):
     make_resource()
     pages = all_pages(client)
     expected = ["/", "/forums/moles/", thread.get_absolute_url(), "/resources/", "/resources/moles/", "/help-now/"]
-    expected += ["/about/", "/badge/", "/guidelines/", "/privacy/", "/accessibility/"]
+    expected += ["/about/", "/badge/", "/guidelines/", "/privacy/", "/accessibility/", "/transparency/"]
     assert sorted(pages) == sorted(SITE + path for path in expected)
     for page in pages:
         response = client.get(page)

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
 from safety.findings import Finding
@@ -35,14 +36,18 @@ type Found = tuple[str, int, int]  # kind and place in the plain text
 
 def find(reading: Reading) -> list[Finding]:
     """The identifiers of a text, none inside another."""
-    taken: list[tuple[int, int]] = []
+    starts: list[int] = []  # of what was found so far, in order, and where each ends
+    ends: list[int] = []
     findings = []
     for kind, start, finish in _all(Text(reading)):
-        end = min([first for first, _ in taken if start < first < finish], default=finish)
+        place = bisect_left(starts, start)
+        end = min(finish, starts[place]) if place < len(starts) and starts[place] > start else finish
         if end < finish:
             end = start + len(reading.flat[start:end].rstrip(" ,.("))
-        if end > start and all(end <= first or last <= start for first, last in taken):
-            taken.append((start, end))
+        is_free = place == len(starts) or starts[place] >= end
+        if end > start and is_free and (not place or ends[place - 1] <= start):
+            starts.insert(place, start)
+            ends.insert(place, end)
             findings.append(Finding(kind, f"identifier-{kind}", *reading.place(start, end)))
     return findings
 
@@ -136,13 +141,16 @@ def _all(text: Text) -> Iterator[Found]:
 
 # E-mail addresses
 
-EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 HIDDEN_EMAIL = re.compile(
-    r"[\w.+-]+ ?(?:\(at\)|\[at\]|\{at\}|<at>| at |@) ?[\w-]+(?: ?(?:\(dot\)|\[dot\]|\{dot\}| dot |\.) ?[a-z]{2,10})+"
+    r"(?<![\w.+-])[\w.+-]{1,64} ?(?:\(at\)|\[at\]|\{at\}|<at>| at |@) ?[\w-]+"
+    r"(?: ?(?:\(dot\)|\[dot\]|\{dot\}| dot |\.) ?[a-z]{2,10})+"
 )
 PROVIDERS = r"gmail|googlemail|hotmail|yahoo|outlook|icloud|protonmail|proton|aol|btinternet|live|ymail|gmx|rediffmail"
 PROVIDER_NAMES = frozenset(PROVIDERS.split("|"))
-AT_PROVIDER = re.compile(rf"[\w.+-]+ ?(?:@|\(at\)|\[at\]| at ) ?(?:{PROVIDERS})\b(?: ?(?:\.| dot ) ?[a-z]{{2,3}}\b)*")
+AT_PROVIDER = re.compile(
+    rf"(?<![\w.+-])[\w.+-]{{1,64}} ?(?:@|\(at\)|\[at\]| at ) ?(?:{PROVIDERS})\b(?: ?(?:\.| dot ) ?[a-z]{{2,3}}\b)*"
+)
 PUBLIC_ADDRESSES = ("jo@samaritans.org", "pat@papyrus-uk.org", "email@samaritans.org")
 
 
@@ -360,10 +368,6 @@ PLACE_BEFORE = re.compile(
 
 # Street addresses
 
-NUMBERED = re.compile(
-    r"(?:(?:flat|apt\.?|apartment|unit|room|suite) ?\w{1,4},? )?(?:no\.? ?)?\d{1,5}[a-z]?(?:[-/]\d{1,4}[a-z]?)?,? "
-    r"((?:[a-z][\w'.]*,? ){1,4}?)"
-)
 CERTAIN_STREETS = frozenset(
     [
         "street",
@@ -771,7 +775,7 @@ NIR_FR = re.compile(r"\b[12] ?\d{2} ?[01]\d ?\d{2} ?\d{3} ?\d{3}(?: ?\d{2})?\b")
 CNIC_PK = re.compile(r"\b\d{5}-\d{7}-\d\b")
 CPF_BR = re.compile(r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b")
 LONG_CODE = re.compile(
-    r"\b(?!NCT|ISRCTN|DOI|ICD)(?=(?:[A-Z-]*\d){5})(?=(?:[\d-]*[A-Z]){2})(?:[A-Z0-9]{2,}(?:-[A-Z0-9]+){1,4}|[A-Z0-9]{12,})\b"
+    r"\b(?!NCT|ISRCTN|DOI|ICD)(?=(?:[A-Z-]{0,12}\d){5})(?=(?:[\d-]{0,20}[A-Z]){2})(?:[A-Z0-9]{2,}(?:-[A-Z0-9]+){1,4}|[A-Z0-9]{12,})\b"
 )
 SORT_CODE = re.compile(r"\b\d{2}-\d{2}-\d{2}\b(?=[^\n]{0,20}\b\d{8}\b)")
 

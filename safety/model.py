@@ -86,6 +86,10 @@ class Said:
     found: tuple[tuple[str, int, int], ...]  # kind, and the first and last word of the sentence that says most of it
     likely: frozenset[str]  # kinds that the text is likely enough of for a doubtful phrase to count
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        return frozenset(kind for kind, _, _ in self.found)
+
     def is_likely(self, kind: str) -> bool:
         return kind in self.likely or kind not in HEADS
 
@@ -168,7 +172,7 @@ class Model:
         for number in range(start, end):
             word = words[number]
             entry = known(word)
-            if entry is None and word[0].isdecimal():
+            if entry is None and word[:1].isdecimal():
                 entry = self.number
             if before is not None and word in before.after:
                 total += before.after[word]

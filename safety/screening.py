@@ -26,6 +26,7 @@ from safety.model import Groups, Model
 from safety.phrases import BadPhrase, Index, Match
 from safety.words import Reading, read
 
+FEW = 6  # words of a text, like a search, in which a doubtful phrase counts alone
 DOUBTFUL = "? "  # before a phrase in a rule file
 DATA = Path(__file__).parent / "data"
 
@@ -128,16 +129,22 @@ class RuleSet:
         words = reading.words = self.index.unmasked(reading.words)
         matches, rules = self.index.find(words), self.rules
         said = self.model.read_words(words, reading.sentences) if self.model is not None and words else None
-        calm = [match for match in matches if rules[match.rule].kind == CALM]
+        calm = {number for match in matches if rules[match.rule].kind == CALM for number in _span(match)}
         found = []
         for match in matches:
             rule = rules[match.rule]
-            if rule.kind == CALM or _is_calmed(match, calm):
+            if rule.kind == CALM or not calm.isdisjoint(_span(match)):
                 continue
-            if said is None or not rule.is_doubtful or said.is_likely(rule.kind):
+            if said is None or not rule.is_doubtful or said.is_likely(rule.kind) or len(words) <= FEW:
                 found.append(Finding(rule.kind, rule.rule, *place_of(reading, match.first, match.last)))
-        for kind, first, last in said.found if said is not None else ():
-            if (name := f"model-{kind}") not in self.switched_off:
+        if said is None or self.model is None:
+            return found
+        kinds = said.kinds
+        if kinds and calm:  # what calm phrases say is nothing to the model either
+            rest = ["" if number in calm else word for number, word in enumerate(words)]
+            kinds &= self.model.read_words(rest, reading.sentences).kinds
+        for kind, first, last in said.found:
+            if kind in kinds and (name := f"model-{kind}") not in self.switched_off:
                 found.append(Finding(kind, name, *place_of(reading, first, last)))
         return found
 
@@ -155,8 +162,9 @@ def level_of(findings: Iterable[Finding]) -> str:
     return RED if RED in kinds else AMBER if AMBER in kinds else GREEN
 
 
-def _is_calmed(match: Match, calm: Iterable[Match]) -> bool:
-    return any(one.first <= match.last and match.first <= one.last for one in calm)
+def _span(match: Match) -> range:
+    """The numbers of the words of a match."""
+    return range(match.first, match.last + 1)
 
 
 def rule_id(kind: str, phrase: str) -> str:

@@ -143,9 +143,9 @@ def _join_letters(reading: Reading) -> None:
 def _split_letters(reading: Reading, run: list[int]) -> list[list[int]]:
     """Letters apart, cut where the gap between two is wider than the others."""
     gaps = [reading.starts[after] - reading.ends[before] for before, after in itertools.pairwise(run)]
-    groups = [[run[0]]]
+    groups, narrow = [[run[0]]], min(gaps)
     for number, gap in zip(run[1:], gaps, strict=True):
-        if gap > min(gaps):
+        if gap > narrow:
             groups.append([])
         groups[-1].append(number)
     return groups

@@ -198,8 +198,13 @@ def test_a_rule_that_cannot_be_read_is_refused_in_a_sentence(kind, phrase, said)
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\n\n", "\u200b", "日本語 だけ", "🙂" * 300, "a" * 50_000, "* " * 999, "1" * 5000]
-)
+    "text",
+    [
+        "", " ", "\n\n", "\u200b", "日本語 だけ", "🙂" * 300, "a" * 50_000, "* " * 999, "1" * 5000,
+        # What would take minutes if the time grew with the square of the length.
+        "1-" * 20_000, "Mr " * 20_000, "a " * 20_000, "A1-" * 20_000, "suicide gene " * 3000, "a.a" * 15_000 + "@",
+    ],
+)  # fmt: skip
 def test_odd_texts_are_read(text):
     found = screen(text)
     assert all(0 <= one.start < one.end <= len(text) for one in found.findings)
@@ -209,3 +214,15 @@ def test_findings_cannot_be_changed():
     (one, *_) = screen("I want to die").findings
     with pytest.raises(dataclasses.FrozenInstanceError):
         one.kind = "green"
+
+
+def test_what_a_calm_phrase_says_is_nothing_to_the_model_either():
+    text = "I keep thinking that I wish I was dead."
+    assert "model-red" in screen(text).rules
+    calmed = compile_rules("en", [("staff-1", "calm", "thinking that i wish i was dead")], [])
+    assert calmed.screen(text).level == "green"
+
+
+def test_a_search_of_a_few_words_needs_no_more_than_a_doubtful_phrase():
+    assert rules_of().triage("self-harm scars").level == "amber"
+    assert rules_of().triage("die of curiosity hypertension").level == "green"

@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from accounts.models import User
 from tests.conftest import PASSWORD
 
 expect.set_options(timeout=10_000)
@@ -82,3 +83,25 @@ def accessible():
         assert found == []
 
     return check
+
+
+@pytest.fixture
+def another_tab(browser, site):
+    """Tabs of other people, each with cookies of its own."""
+    contexts = []
+
+    def open_tab(user: User | None = None) -> Page:
+        contexts.append(browser.new_context())
+        tab = contexts[-1].new_page()
+        if user:
+            tab.goto(f"{site}/accounts/login/")
+            tab.locator("[name=login]").fill(user.username)
+            tab.locator("[name=password]").fill(PASSWORD)
+            tab.get_by_role("button", name="Sign in", exact=True).click()
+            main = tab.get_by_role("navigation", name="Main")
+            expect(main.get_by_role("link", name=user.name)).to_be_visible()
+        return tab
+
+    yield open_tab
+    for context in contexts:
+        context.close()

@@ -21,27 +21,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 BADGE = "Medical professional"
 
 
-@pytest.fixture
-def another_tab(browser, site):
-    """Tabs of other people, each with cookies of its own."""
-    contexts = []
-
-    def open_tab(user: User | None = None) -> Page:
-        contexts.append(browser.new_context())
-        tab = contexts[-1].new_page()
-        if user:
-            tab.goto(f"{site}/accounts/login/")
-            tab.locator("[name=login]").fill(user.username)
-            tab.locator("[name=password]").fill(PASSWORD)
-            tab.get_by_role("button", name="Sign in", exact=True).click()
-            expect(tab.get_by_role("link", name=user.name)).to_be_visible()
-        return tab
-
-    yield open_tab
-    for context in contexts:
-        context.close()
-
-
 def code_from_mail() -> str:
     return re.search(r"^([A-Z0-9-]{6,12})$", mail.outbox[-1].body, re.MULTILINE)[1]
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.test import override_settings
 from django.urls import reverse
 from django.utils.translation import trans_real
@@ -12,7 +13,11 @@ from accounts.actions import block
 from forum.actions import reply_to, vote_helpful
 from forum.actions.posting import remove, update_reply, update_thread
 from forum.models import Forum
+from moderation import actions as moderation
+from moderation.actions import Grounds, Verdict
+from moderation.models import Action, Case
 from search import actions
+from tests.browser.conftest import AXE_OPTIONS
 from tests.conftest import PASSWORD
 from tests.integration.test_urls_by_role import PUBLIC, TABLE
 from tests.unit.resources.test_resources import make_resource
@@ -32,7 +37,12 @@ def pages(forum, thread, asker, helper, clinician, make_thread):
     resource.forums.add(forum)
     for number in range(23):
         body = f"> {LONG}\n\n- one\n- two\n\n`code` {number}"
-        reply = reply_to(thread, by=clinician if number % 3 else helper, body=body)
+        by_professional = number % 3
+        reply = reply_to(
+            thread,
+            by=clinician if by_professional else helper,
+            body=body if by_professional else f"A short reply, number {number}.",
+        )
     vote_helpful(reply, by=asker)
     update_reply(reply, by=reply.author, body="Edited")
     update_thread(thread, by=asker, title="Is this mole changing, and how fast?", body="It looks *darker*.")
@@ -93,6 +103,45 @@ def test_pages_of_members(tab, site, sign_in, pages, thread, asker, clinician, l
                     "/accounts/2fa/", "/account/verification/", "/accounts/logout/", "/people/clinician/",
                     "/people/helper/"]:  # fmt: skip
         look(site + address)
+
+
+def test_pages_about_decisions_and_the_desk(
+    tab, site, sign_in, pages, thread, asker, helper, stranger, moderator, make_thread, look
+):
+    reply = reply_to(thread, by=helper, body=f"{LONG} and some words")
+    report, _ = moderation.report(reply, by=stranger, reason="harassment", explanation=LONG)
+    make_thread(title="A cry for help", body="I want to kill myself.")
+    case = Case.objects.with_subjects().get(reply=reply)
+    grounds = Grounds(ground="kind", facts=LONG, message="Please stay friendly.")
+    (decision, *_rest) = moderation.decide(case, Verdict([Action.HIDE, Action.WARN], grounds), by=moderator)
+    crisis = Case.objects.get(thread__title="A cry for help")
+    for address in [f"/threads/{thread.pk}/report/", "/people/helper/report/", "/transparency/"]:
+        look(site + address)
+    for person, addresses in [
+        (stranger, [report.get_absolute_url(), f"/threads/{thread.pk}/report/", "/account/decisions/"]),
+        (helper, ["/account/decisions/", decision.get_absolute_url(), f"/replies/{reply.pk}/redact/"]),
+    ]:
+        tab.context.clear_cookies()
+        sign_in(tab, person)
+        for address in addresses:
+            look(site + address)
+    tab.context.clear_cookies()
+    sign_in(tab, moderator)
+    for address in ["/admin/moderation/case/", crisis.get_absolute_url(), case.get_absolute_url()]:
+        tab.goto(site + address)
+        for width in (320, 1280):
+            tab.set_viewport_size({"width": width, "height": 800})
+            accessible_admin(tab)
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def accessible_admin(tab) -> None:
+    """What we have drawn into the admin; the rest of it is Django's."""
+    result = Axe().run(tab, context="#content", options=AXE_OPTIONS)
+    tab.evaluate("new Promise(done => setTimeout(done, 200))")
+    tab.problems.clear()
+    found = [(one["id"], node["html"][:160]) for one in result.response["violations"] for node in one["nodes"]]
+    assert found == []
 
 
 def test_pages_of_professionals_and_staff(tab, site, sign_in, pages, thread, clinician, administrator, look):

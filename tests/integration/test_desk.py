@@ -335,7 +335,7 @@ def test_the_transparency_page_counts_and_hides_small_numbers(client, sign_in, m
         actions.report(reply, by=stranger, reason="harassment")
         press(sign_in(moderator), Case.objects.open().get(), **(HIDE if number < 5 else {"action": "dismiss"}))
     page = re.sub(r"\s+", " ", client.get("/transparency/").text)
-    assert re.search(r"Harassment, hate or threats</th><td>6</td><td>5</td><td>&lt;5</td>", page)
+    assert re.search(r"Harassment, hate or threats</th><td[^>]*>6</td><td[^>]*>5</td><td[^>]*>&lt;5</td>", page)
     assert client.get(f"/transparency/{timezone.now().year}/").status_code == 200
     assert client.get("/transparency/1999/").status_code == 404
 

@@ -160,7 +160,11 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_badge_is_now_or_was",
             ),
         ]
-        indexes = [models.Index(Upper("display_name"), name="user_display_name")]  # for the admin's search
+        indexes = [
+            models.Index(Upper("display_name"), name="user_display_name"),  # for the admin's search
+            models.Index("date_joined", name="user_joined"),
+            models.Index("username", condition=models.Q(is_staff=True), name="user_staff"),
+        ]
 
     def __str__(self) -> str:
         return self.username

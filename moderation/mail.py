@@ -1,6 +1,7 @@
 """Mails about reports and decisions. Neutral: a lock screen learns neither what was posted nor what was decided."""
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,12 +17,17 @@ def _send(email: str, subject: str, name: str, path: str, **words: object) -> No
     send_mail(email, subject % {"site": settings.SITE_NAME}, body)
 
 
+def reachable_staff() -> QuerySet[User]:
+    """The moderators that a mail can reach."""
+    return User.objects.filter(is_staff=True, is_active=True).exclude(email="")
+
+
 def alert_on_call(pk: int) -> int:
     """Ask the moderators on call (all, where nobody is) to look at a case at once; returns how many were asked."""
     case = Case.objects.open().filter(pk=pk).first()
     if case is None:
         return 0
-    staff = User.objects.filter(is_staff=True, is_active=True).exclude(email="").exclude(cases_about=case)
+    staff = reachable_staff().exclude(cases_about=case)
     chosen = list(staff.filter(is_on_call=True).order_by("pk")) or list(staff.order_by("pk"))
     for moderator in chosen:
         _send(moderator.email, _("Urgent: somebody needs you on %(site)s"), "alert", case.get_absolute_url())

@@ -9,6 +9,7 @@ from accounts.models import User
 from forum.models import HeldFor, Reply, Thread
 from forum.screening import screen
 from forum.trust import Trust, trust_of
+from safety.findings import DOSING, SOURCING, SPAM
 from safety.repeats import fingerprint
 from safety.screening import Screening
 
@@ -16,6 +17,8 @@ FIRST_DAY_LINKS = 2  # more than that, and a post of a newcomer waits
 TOO_FAST = 5  # seconds from the empty form to a post
 REPEATED_WITHIN = timedelta(days=1)
 ADDED_FREELY = 8  # words that an edit may add to what a moderator has seen
+HELD_KINDS = {SPAM: HeldFor.SPAM, SOURCING: HeldFor.SOURCING, DOSING: HeldFor.DOSING}
+MODEL = "model-"  # how the ids of what the model finds begin
 LOOKED_AT = 20  # latest posts of a person that a new one is compared with
 
 
@@ -28,12 +31,8 @@ def reason_to_hold(by: User, screening: Screening, *, body: str, seconds: int | 
     if screening.is_crisis or screening.is_emergency:
         return ""
     trust = trust_of(by)
-    if screening.is_spam and trust < Trust.TRUSTED:
-        return HeldFor.SPAM
-    if screening.is_sourcing and not by.is_medical_professional:
-        return HeldFor.SOURCING
-    if screening.is_dosing and not by.is_medical_professional and not by.is_staff:
-        return HeldFor.DOSING
+    if reason := _by_rules(by, screening, is_new=trust < Trust.MEMBER):
+        return reason
     if trust >= Trust.MEMBER:
         return ""
     if screening.links > (FIRST_DAY_LINKS if trust == Trust.NEW else 0):
@@ -47,6 +46,24 @@ def reason_to_hold(by: User, screening: Screening, *, body: str, seconds: int | 
     return HeldFor.TOO_FAST if seconds is not None and seconds < TOO_FAST else ""
 
 
+def _by_rules(by: User, screening: Screening, *, is_new: bool) -> str:
+    """Why the rules hold a post back, or nothing.
+
+    For members of some standing only rules that a person has written count: what the model alone suspects is
+    published, and a moderator looks at it (deserves_a_look).
+    """
+    if by.is_medical_professional or by.is_staff:
+        return ""
+    sure = {one.kind for one in screening.findings if is_new or not one.rule.startswith(MODEL)}
+    return next((reason for kind, reason in HELD_KINDS.items() if kind in sure), "")
+
+
+def deserves_a_look(by: User, screening: Screening) -> bool:
+    """Whether a moderator should see a post that is published: for medicines or advertising, by nobody who is known."""
+    suspicious = screening.is_sourcing or screening.is_dosing or screening.is_spam
+    return suspicious and not by.is_medical_professional and not by.is_staff
+
+
 def reason_to_hold_edit(by: User, post: Thread | Reply, screening: Screening, *, before: str, after: str) -> str:
     """Why an edited post has to wait (again), or nothing: what a moderator has let through must stay what it was.
 
@@ -58,12 +75,8 @@ def reason_to_hold_edit(by: User, post: Thread | Reply, screening: Screening, *,
         return ""
     trust = trust_of(by)
     is_new_find = not set(screening.rules) <= set(post.rules)
-    if is_new_find and screening.is_spam and trust < Trust.TRUSTED:
-        return HeldFor.SPAM
-    if is_new_find and screening.is_sourcing:
-        return HeldFor.SOURCING
-    if is_new_find and screening.is_dosing:
-        return HeldFor.DOSING
+    if is_new_find and (reason := _by_rules(by, screening, is_new=trust < Trust.MEMBER)):
+        return reason
     if trust >= Trust.MEMBER:
         return ""
     known = Counter(before.lower().split())

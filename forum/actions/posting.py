@@ -20,10 +20,11 @@ from forum.actions.tally import (
     still_in,
 )
 from forum.actions.watching import call_moderators, watch
-from forum.holding import reason_to_hold, reason_to_hold_edit
+from forum.holding import deserves_a_look, reason_to_hold, reason_to_hold_edit
 from forum.models import Forum, Post, Reply, Revision, Thread
 from forum.pace import keep_pace
 from forum.screening import SCREENED_FIELDS, note_screening, screen
+from safety.screening import Screening
 
 MAY_NOT_WRITE = _("You cannot post at the moment. Your account page says why and until when.")
 
@@ -57,11 +58,11 @@ def ask(
     )  # fmt: skip
     thread.set_body(body)
     screening = screen(body, title=title, facts=thread.facts)
-    is_urgent = note_screening(thread, screening)
+    is_more_urgent = note_screening(thread, screening)
     _hold(thread, reason_to_hold(by, screening, body=body, seconds=seconds))
     with forum_counts(thread, is_new=True):
         thread.save(force_insert=True)
-    _after_writing(thread, thread, is_urgent=is_urgent)
+    _after_writing(thread, thread, screening, by=by, is_more_urgent=is_more_urgent)
     discard_draft(by, "ask")
     return thread
 
@@ -78,11 +79,17 @@ def _hold(post: Thread | Reply, reason: str) -> None:
         post.status, post.held_for = Post.Status.HELD, reason
 
 
-def _after_writing(thread: Thread, post: Thread | Reply, *, is_urgent: bool) -> None:
-    """What a stored post brings about: help on its page, and somebody who looks at it."""
+def _after_writing(
+    thread: Thread, post: Thread | Reply, screening: Screening, *, by: User, is_more_urgent: bool
+) -> None:
+    """What a stored post brings about: help on its page, and somebody who looks at it.
+
+    A professional who names signs of an emergency tells others when to call for help.
+    """
     if post.is_alarming or thread.shows_help:
         watch(thread)
-    if post.is_held or is_urgent:
+    is_urgent = is_more_urgent and (post.is_alarming or not by.is_medical_professional)
+    if post.is_held or is_urgent or deserves_a_look(by, screening):
         call_moderators(post)
 
 
@@ -109,11 +116,11 @@ def reply_to(
     )  # fmt: skip
     reply.set_body(body)
     screening = screen(body, interest=reply.interest)
-    is_urgent = note_screening(reply, screening)
+    is_more_urgent = note_screening(reply, screening)
     _hold(reply, reason_to_hold(by, screening, body=body, seconds=seconds))
     reply.save(force_insert=True)
     count_new_reply(thread, reply)
-    _after_writing(thread, reply, is_urgent=is_urgent)
+    _after_writing(thread, reply, screening, by=by, is_more_urgent=is_more_urgent)
     discard_draft(by, f"reply:{thread.pk}")
     return reply
 
@@ -153,13 +160,13 @@ def update_thread(
         thread.title, thread.facts = title, facts
         thread.set_body(body)
         thread.edited_at = timezone.now()
-        is_urgent = note_screening(thread, screening)
+        is_more_urgent = note_screening(thread, screening)
         with forum_counts(thread):
             _hold(thread, reason)
             thread.save(
                 update_fields=["title", "body", "body_html", "facts", "edited_at", *HELD_FIELDS, *SCREENED_FIELDS]
             )
-        _after_writing(thread, thread, is_urgent=is_urgent)
+        _after_writing(thread, thread, screening, by=by, is_more_urgent=is_more_urgent)
     if keep_out_of_search is not None:
         thread.keep_out_of_search = keep_out_of_search
     thread.edit_key = key
@@ -196,11 +203,11 @@ def update_reply(
         reply.interest = interest
         reply.set_body(body)
         reply.edited_at = timezone.now()
-        is_urgent = note_screening(reply, screening)
+        is_more_urgent = note_screening(reply, screening)
         reply.save(update_fields=["body", "body_html", "interest", "edited_at", *SCREENED_FIELDS])
         if reason:
             change_reply_status(reply, thread, Post.Status.HELD, held_for=reason)
-        _after_writing(thread, reply, is_urgent=is_urgent)
+        _after_writing(thread, reply, screening, by=by, is_more_urgent=is_more_urgent)
     reply.edit_key = key
     reply.save(update_fields=["edit_key"])
     discard_draft(by, f"reply-edit:{reply.pk}")

@@ -112,7 +112,7 @@ def _carry_out(case: Case, action: Action, verdict: Verdict, by: User) -> Decisi
     )
 
 
-FOUND = (Kind.CRISIS, Kind.HELD)
+FOUND = (Kind.CRISIS, Kind.HELD, Kind.FOUND)
 
 
 def _source(case: Case, grounds: Grounds) -> Source:

@@ -57,6 +57,8 @@ def open_for_post(post: Thread | Reply) -> None:
     elif post.is_held:
         harmful = post.held_for in ("sourcing", "dosing")
         open_case(post, Kind.HELD, Urgency.HARM if harmful else Urgency.WAITING)
+    else:
+        open_case(post, Kind.FOUND, Urgency.HARM)
 
 
 def follow_credential(credential: Credential) -> None:

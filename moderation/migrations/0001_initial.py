@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             name='Case',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('crisis', 'in danger'), ('report', 'reported'), ('held', 'held back'), ('appeal', 'appeal'), ('credential', 'request for the badge'), ('own', 'opened by a moderator')], max_length=10)),
+                ('kind', models.CharField(choices=[('crisis', 'in danger'), ('report', 'reported'), ('held', 'held back'), ('found', 'found by a rule'), ('appeal', 'appeal'), ('credential', 'request for the badge'), ('own', 'opened by a moderator')], max_length=10)),
                 ('urgency', models.PositiveSmallIntegerField(choices=[(0, 'somebody may be in danger now'), (1, 'somebody may be at risk'), (2, 'about a person who can be recognised'), (3, 'may do harm'), (4, 'somebody waits for an answer'), (5, 'can wait')])),
                 ('opened_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('claimed_at', models.DateTimeField(blank=True, null=True)),

@@ -92,6 +92,7 @@ class Case(models.Model):
         CRISIS = "crisis", _("in danger")
         REPORT = "report", _("reported")
         HELD = "held", _("held back")
+        FOUND = "found", _("found by a rule")
         APPEAL = "appeal", _("appeal")
         CREDENTIAL = "credential", _("request for the badge")
         OWN = "own", _("opened by a moderator")

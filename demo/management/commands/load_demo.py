@@ -224,6 +224,8 @@ class Command(BaseCommand):
             sent = timezone.now() - timedelta(hours=row["hours_ago"])
             credential = self.filled(self.people[row["username"]], row, sent)
             self.log(credential, CredentialEvent.What.SUBMITTED, credential.user, State.DRAFT, State.SUBMITTED, sent)
+            follow_credential(credential)
+            credential.cases.update(opened_at=sent)
 
     def filled(self, user: User, row: dict[str, Any], sent: datetime) -> Credential:
         """A stored request that was sent."""

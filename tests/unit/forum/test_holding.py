@@ -61,9 +61,10 @@ def test_professionals_and_staff_are_known_people(newcomer, forum, moderator):
 
 def test_links_of_the_first_day(newcomer, forum, moderator, settings):
     restore(question(newcomer, forum), by=moderator)
-    two = "See https://a.example/x and https://b.example/y for this."
+    two = "My doctor gave me two leaflets, https://a.example/x and https://b.example/y. Are they right?"
+    third = f"{two} A third one says something else: https://c.example/z"
     assert held(question(newcomer, forum, body=two)) == ""
-    assert held(question(newcomer, forum, body=f"{two} And https://c.example/z too.")) == HeldFor.LINKS
+    assert held(question(newcomer, forum, body=third)) == HeldFor.LINKS
 
 
 def test_a_text_faster_than_people_type(newcomer, forum, moderator, thread):

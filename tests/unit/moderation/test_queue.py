@@ -149,7 +149,7 @@ def test_a_post_in_danger_opens_a_case_and_its_edit_no_second_one(make_thread, a
     thread = make_thread(title="A question", body=RED)
     update_thread(thread, by=asker, title=thread.title, body=f"{RED} Really.")
     assert only_case().kind == "crisis"
-    reply_to(thread, by=helper, body="I am here. Please call somebody now.")
+    reply_to(thread, by=helper, body="I have thought of you all day.")
     assert Case.objects.count() == 1
 
 

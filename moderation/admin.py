@@ -218,7 +218,7 @@ class CaseAdmin(ModeratorsOnly):
                 actions.release(case, by=by, handover=request.POST.get("handover", "")[:500].replace("\0", ""))
                 messages.success(request, gettext("Given back to the queue. Take care of yourself."))
                 return reverse("admin:moderation_case_changelist")
-            if do == "note" and case.about is not None:
+            if do == "note" and case.about is not None and not desk.is_anonymous(case.post):
                 text = request.POST.get("note", "").replace("\0", "").strip()
                 if text:
                     actions.add_note(case.about, by=by, text=text)
@@ -288,20 +288,24 @@ def subject_words(case: Case) -> str:
 class DecisionAdmin(ModeratorsOnly):
     """The record. Nobody changes or deletes it; it is looked through."""
 
-    list_display = ["reference", "action", "ground", "source", "decided_by", "decided_at", "reversed_shown"]
+    list_display = ["reference", "action", "ground", "source", "decider", "decided_at", "reversed_shown"]
     list_filter = ["action", "source", "is_automated"]
     list_select_related: ClassVar[Any] = ["decided_by", "reversed_by"]
     search_fields = ["=reference"]
     search_help_text = _("The number of a decision.")
     ordering = ["-pk"]
     fields = (
-        "reference", "action", "ground", "law", "facts", "message", "source", "is_automated", "until", "decided_by",
+        "reference", "action", "ground", "law", "facts", "message", "source", "is_automated", "until", "decider",
         "decided_at", "is_told",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
         """Not what is about oneself: its notes and names are for others."""
         return super().get_queryset(request).exclude(about=request.user.pk)
+
+    @admin.display(description=_("decided by"))
+    def decider(self, decision: Decision) -> str:
+        return decision.decider_name
 
     @admin.display(description=_("taken back"), boolean=True)
     def reversed_shown(self, decision: Decision) -> bool:

@@ -149,6 +149,25 @@ def test_nobody_learns_who_asked_anonymously(sign_in, moderator, forum, asker, s
         assert not re.search("asker|ash", page, re.IGNORECASE)
 
 
+def test_an_anonymous_asker_who_takes_words_out_stays_unnamed(sign_in, moderator, forum, asker, stranger):
+    thread = ask(by=asker, forum=forum, title="A question", body="A text with words", is_anonymous=True)
+    actions.report(thread, by=stranger, reason="spam")
+    actions.redact(thread, "words", by=asker)
+    client = sign_in(moderator)
+    pages = [client.get(Case.objects.get().get_absolute_url()).text, client.get("/admin/moderation/decision/").text]
+    pages.append(client.get(f"/admin/moderation/decision/{Decision.objects.get().pk}/change/").text)
+    for page in pages:
+        assert "its author" in page
+        assert not re.search("asker|ash", page, re.IGNORECASE)
+
+
+def test_no_note_about_an_anonymous_asker_tells_later_who_it_was(sign_in, moderator, forum, asker, stranger):
+    thread = ask(by=asker, forum=forum, title="A question", body="A text", is_anonymous=True)
+    actions.report(thread, by=stranger, reason="spam")
+    press(sign_in(moderator), Case.objects.get(), do="note", note="Look for this word")
+    assert not StaffNote.objects.exists()
+
+
 def test_a_member_reports_and_is_told_the_outcome(sign_in, reply, stranger, moderator):
     client = sign_in(stranger)
     response = client.post(f"/replies/{reply.pk}/report/", {"reason": "harassment"}, follow=True)

@@ -348,6 +348,21 @@ def test_the_database_refuses_an_appeal_decided_by_who_decided_first(hidden, hel
         Appeal.objects.update(decided_by=moderator)
 
 
+def test_neither_side_decides_an_objection_to_the_outcome_of_a_report(
+    thread, moderator, second_moderator, administrator
+):
+    reply = reply_to(thread, by=administrator, body="Words of a moderator.")
+    report, _ = actions.report(reply, by=second_moderator, reason="harassment")
+    (decision,) = decide(Case.objects.get(), Action.DISMISS, by=moderator)
+    actions.appeal(decision, text="Look again.", report=report)
+    case = Case.objects.with_subjects().get(appeal__isnull=False)
+    for side in (moderator, second_moderator, administrator):
+        with pytest.raises(Refused, match="not yours"):
+            actions.decide_appeal(case, by=side, reverse=False, answer="No.")
+    assert not Case.objects.visible_to(administrator).filter(pk=case.pk).exists()
+    assert actions.decide_appeal(case, by=make_user("moderator3", is_staff=True), reverse=False, answer="No.")
+
+
 def test_an_appeal_that_fails_keeps_the_decision_with_reasons(hidden, helper, second_moderator, reply, tasks_run):
     case = appealed(hidden, helper)
     with pytest.raises(Refused, match="reasons"):

@@ -6,7 +6,7 @@ from accounts.models import User
 from forum.policies import Refused, can_moderate, require
 from moderation.models import Case, Decision
 
-__all__ = ["Refused", "can_decide", "can_moderate", "can_restrict", "require"]
+__all__ = ["Refused", "can_decide", "can_moderate", "can_moderate_everywhere", "can_restrict", "require"]
 
 
 def can_decide(by: Any, case: Case) -> bool:

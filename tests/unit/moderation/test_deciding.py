@@ -222,6 +222,16 @@ def test_a_moderator_of_another_forum_decides_nothing_here(reported, other_forum
         actions.open_by_moderator(reply, by=other_forums_moderator)
 
 
+@pytest.mark.parametrize("action", [Action.WARN, Action.DISMISS])
+def test_a_moderator_of_some_forums_takes_nothing_back_about_a_person(
+    action, stranger, helper, moderator, other_forums_moderator
+):
+    actions.report(helper, by=stranger, reason="spam")
+    (decision,) = decide(Case.objects.get(), action, by=moderator)
+    with pytest.raises(Refused, match="not yours"):
+        actions.undo(decision, by=other_forums_moderator)
+
+
 def test_a_case_may_stay_open_for_more(reported, moderator):
     decide(reported, Action.WARN, by=moderator, keeps_open=True)
     assert Case.objects.open().count() == 1

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from forum.actions import ask, reopen_due, reply_to
-from forum.models import Forum, Reply, ScreeningRule, Thread
+from forum.models import Forum, ForumModerator, Reply, ScreeningRule, Thread
 from moderation import actions, tasks
 from moderation.models import Appeal, Case, Decision, MessageTemplate, Report, StaffNote
 from tests.conftest import make_user
@@ -337,6 +337,17 @@ def test_without_anybody_on_call_every_moderator_is_asked(make_thread, moderator
     make_thread(title="Quaint words", body="I took an overdose. I want to kill myself. Goodbye everyone.")
     run_tasks()
     assert sorted(message.to[0] for message in mail.outbox) == [administrator.email, moderator.email]
+
+
+def test_a_crisis_is_mailed_to_somebody_who_can_act(make_thread, moderator, administrator, forum):
+    elsewhere = make_user("elsewhere", is_staff=True, is_on_call=True)
+    other = Forum.objects.create(category=forum.category, name="Rashes", slug="rashes")
+    ForumModerator.objects.create(user=elsewhere, forum=other)
+    suspended = timezone.now() + timedelta(days=1)
+    make_user("suspended", is_staff=True, is_on_call=True, suspended_until=suspended)
+    make_thread(title="A question", body="I took an overdose. I want to kill myself. Goodbye everyone.")
+    run_tasks()
+    assert {one.to[0] for one in mail.outbox} == {moderator.email, administrator.email}
 
 
 def test_tasks_are_harmless_when_what_they_are_about_is_gone(reported):

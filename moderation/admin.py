@@ -200,8 +200,8 @@ class CaseAdmin(ModeratorsOnly):
         return TemplateResponse(request, "admin/moderation/case/case.html", context, status=status)
 
     def _form(self, request: HttpRequest, case: Case, by: User) -> Any:
-        is_sent = request.method == "POST" and request.POST.get("do") in ("decide", "reverse", "uphold", "template")
-        data = request.POST if is_sent else None
+        deciding = ("reverse", "uphold") if case.appeal else ("decide", "template")
+        data = request.POST if request.method == "POST" and request.POST.get("do") in deciding else None
         if case.appeal:
             return desk.AppealDecisionForm(data, case=case)
         return desk.DecideForm(data, case=case, by=by)
@@ -258,9 +258,9 @@ class CaseAdmin(ModeratorsOnly):
         form._errors = {}
 
     def _next(self, by: User) -> str:
-        """The next case of the queue that nobody else has."""
-        for case in Case.objects.visible_to(by).open().filter(credential=None).in_order()[:20]:
-            if case.holder in (None, by):
+        """The next case of the queue that is for this moderator and that nobody else has."""
+        for case in Case.objects.visible_to(by).open().filter(credential=None).with_subjects().in_order()[:20]:
+            if case.holder in (None, by) and can_decide(by, case):
                 return case.get_absolute_url()
         return reverse("admin:moderation_case_changelist")
 

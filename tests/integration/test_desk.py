@@ -84,6 +84,28 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(sign_in, moderator, re
     assert not Decision.objects.exists()
 
 
+def test_buttons_that_the_page_does_not_have_do_nothing(sign_in, moderator, second_moderator, reported, helper):
+    first, second = sign_in(moderator), sign_in(second_moderator)
+    for do in ("reverse", "uphold", "", "\0"):
+        assert press(first, reported, do=do, action="hide", answer="No").status_code == 200
+    press(first, reported, **HIDE)
+    actions.appeal(Decision.objects.get(), text="It was a joke.", by=helper)
+    case = Case.objects.get(appeal__isnull=False)
+    for do in ("decide", "template"):
+        assert press(second, case, do=do, answer="No").status_code == 200
+    assert case.closed_at is None
+    assert Decision.objects.count() == 1
+
+
+def test_the_next_case_is_one_that_the_moderator_may_decide(sign_in, moderator, reported, helper, make_reply, stranger):
+    client = sign_in(moderator)
+    press(client, reported, **HIDE)
+    actions.appeal(Decision.objects.get(), text="It was a joke.", by=helper)
+    actions.report(make_reply(body="Another one"), by=stranger, reason="spam")
+    response = press(client, Case.objects.open().get(kind="report"), **HIDE)
+    assert response.headers["Location"] == QUEUE
+
+
 def test_two_tabs_cannot_both_win(sign_in, moderator, administrator, reported):
     one, other = sign_in(moderator), sign_in(administrator)
     page = other.get(reported.get_absolute_url()).content.decode()

@@ -143,6 +143,21 @@ def test_undo_from_the_page(sign_in, moderator, reported, reply):
     assert "taken back" in client.get(reported.get_absolute_url()).text
 
 
+def test_a_case_shows_all_that_a_post_says(sign_in, moderator, forum, asker, clinician, stranger):
+    thread = ask(by=asker, forum=forum, title="A question", body="A text", facts={"tests": "Merovinge"})
+    reply = reply_to(thread, by=clinician, body="A reply", interest="Paid by Borborygm")
+    for post, words in ((thread, "Merovinge"), (reply, "Paid by Borborygm")):
+        actions.report(post, by=stranger, reason="spam")
+        case = Case.objects.get(**{post._meta.model_name: post})
+        assert words in sign_in(moderator).get(case.get_absolute_url()).text
+
+
+def test_what_was_found_is_marked_where_it_stands(sign_in, moderator, make_thread):
+    make_thread(title="A question with a long title", body="I feel bad. I want to kill myself. Please help me.")
+    page = sign_in(moderator).get(Case.objects.get().get_absolute_url()).text
+    assert "kill myself" in " ".join(re.findall(r"<mark[^>]*>(.*?)</mark>", page))
+
+
 def test_distressing_text_is_folded_until_opened(sign_in, moderator, make_thread, reported):
     client = sign_in(moderator)
     make_thread(title="A question", body="I want to kill myself.")

@@ -428,6 +428,14 @@ def test_staff_edit_the_rules_and_a_bomb_is_refused(sign_in, administrator, make
     assert client.post(address, off).status_code == 302
 
 
+@pytest.mark.parametrize("language", ["xx", "", "../en"])
+def test_a_rule_in_a_language_without_rules_is_refused(sign_in, administrator, language):
+    rule = {"language": language, "effect": "add", "kind": "spam", "phrase": "some words", "is_active": "on"}
+    response = sign_in(administrator).post("/admin/forum/screeningrule/add/", rule)
+    assert response.status_code == 200
+    assert not ScreeningRule.objects.exists()
+
+
 def test_a_rule_that_came_with_the_site_can_be_switched_off(make_thread):
     first = make_thread(title="A question", body="I am suicidal")
     for rule in first.rules:

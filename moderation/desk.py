@@ -266,8 +266,8 @@ def context_of(case: Case) -> dict[str, Any]:
     """What stands beside the form: the text with what was found in it, what came before it, reports, history."""
     post, thread = case.post, case.in_thread
     reports = list(case.reports.select_related("reporter").order_by("created_at", "pk")[:200])
-    for report in reports:
-        report.weighs = actions.weight(report.reporter)  # type: ignore[attr-defined]
+    for report, weight in zip(reports, actions.weights(reports), strict=True):
+        report.weighs = weight  # type: ignore[attr-defined]
     screening = screen_again(post) if post else None
     marked = screen(post.body).findings if post else ()  # a question is screened with its title before it
     return {

@@ -152,6 +152,17 @@ def test_a_case_shows_all_that_a_post_says(sign_in, moderator, forum, asker, cli
         assert words in sign_in(moderator).get(case.get_absolute_url()).text
 
 
+def test_a_case_costs_the_same_however_many_have_reported_it(
+    sign_in, moderator, reported, reply, settings, django_assert_max_num_queries
+):
+    settings.REPORTS_TO_HIDE = 99
+    for number in range(12):
+        actions.report(reply, by=make_user(f"person{number}"), reason="spam")
+    client = sign_in(moderator)
+    with django_assert_max_num_queries(30):
+        assert client.get(reported.get_absolute_url()).text.count("weighs 1.0") == 13
+
+
 def test_what_was_found_is_marked_where_it_stands(sign_in, moderator, make_thread):
     make_thread(title="A question with a long title", body="I feel bad. I want to kill myself. Please help me.")
     page = sign_in(moderator).get(Case.objects.get().get_absolute_url()).text

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -20,7 +20,7 @@ from accounts.models import User
 from common.admin import LargeTableAdmin
 from forum.models import Reply, Thread
 from moderation import actions, desk
-from moderation.models import Case, Decision, MessageTemplate, Urgency
+from moderation.models import Case, Decision, MessageTemplate, Report, Urgency
 from moderation.policies import Refused, can_decide, can_moderate
 
 
@@ -89,10 +89,14 @@ class CaseAdmin(ModeratorsOnly):
     actions = []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        cases = Case.objects.visible_to(request.user).with_subjects()
-        return cases.annotate(report_count=Count("reports"))
+        reports = Report.objects.filter(case=OuterRef("pk")).order_by().values("case").annotate(n=Count("pk"))
+        return (
+            Case.objects.visible_to(request.user).with_subjects().annotate(report_count=Subquery(reports.values("n")))
+        )
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        if request.GET.get(QueueFilter.parameter_name) == "closed":
+            return ("-closed_at", "-pk")
         return ("urgency", "opened_at", "pk")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:

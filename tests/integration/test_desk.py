@@ -63,6 +63,17 @@ def test_the_queue_is_in_order_and_has_a_bounded_number_of_queries(
     assert rows[0] == "In danger: A question"
 
 
+def test_what_is_decided_stands_with_the_latest_first(sign_in, moderator, make_reply, stranger):
+    client = sign_in(moderator)
+    for number, reason in enumerate(["at_risk", "spam", "harassment"]):
+        actions.report(make_reply(body=f"Reply {number}"), by=stranger, reason=reason)
+        press(client, Case.objects.latest("pk"), action="dismiss")
+    page = client.get(f"{QUEUE}?see=closed").text
+    assert [int(pk) for pk in re.findall(r"field-what[^>]*><a href=\"[^\"]*/case/(\d+)/", page)] == [
+        case.pk for case in Case.objects.order_by("-pk")
+    ]
+
+
 def test_a_case_is_decided_and_the_next_one_opens(sign_in, moderator, reported, make_reply, stranger, reply):
     actions.report(make_reply(body="Another one"), by=stranger, reason="spam")
     following = Case.objects.exclude(pk=reported.pk).get()

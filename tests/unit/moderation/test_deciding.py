@@ -162,6 +162,26 @@ def test_taking_back_restores_exactly_what_was_there(
         actions.undo(decision, by=moderator)
 
 
+@pytest.mark.parametrize("action", [Action.HIDE, Action.REMOVE, Action.APPROVE, Action.EDIT])
+def test_a_post_that_waited_waits_again_in_the_queue(action, reply, moderator):
+    hold(reply, by=None, held_for="sourcing")
+    case = actions.open_by_moderator(reply, by=moderator)
+    (decision,) = decide(case, action, by=moderator, body="Without the address.")
+    actions.undo(decision, by=moderator)
+    reply.refresh_from_db()
+    assert (reply.status, reply.held_for, reply.body) == ("held", "sourcing", "Show it to a doctor.")
+    assert Case.objects.open().get().reply == reply
+    assert recount(repair=False) == []
+
+
+def test_a_post_that_was_hidden_before_it_was_approved_is_hidden_again(reported, reply, moderator):
+    decide(reported, Action.HIDE, by=moderator)
+    (decision,) = decide(actions.open_by_moderator(reply, by=moderator), Action.APPROVE, by=moderator)
+    actions.undo(decision, by=moderator)
+    reply.refresh_from_db()
+    assert reply.status == "hidden"
+
+
 @pytest.mark.parametrize("action", [Action.READ_ONLY, Action.SUSPEND, Action.BAN])
 def test_restrictions_of_a_person_and_the_way_back(action, reported, helper, moderator, thread):
     until = timezone.now() + timedelta(days=3)

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -20,7 +20,7 @@ from accounts.models import User
 from common.admin import LargeTableAdmin
 from forum.models import Reply, Thread
 from moderation import actions, desk
-from moderation.models import Case, Decision, MessageTemplate, Urgency
+from moderation.models import Case, Decision, MessageTemplate, Report, Urgency
 from moderation.policies import Refused, can_decide, can_moderate
 
 
@@ -89,10 +89,14 @@ class CaseAdmin(ModeratorsOnly):
     actions = []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        cases = Case.objects.visible_to(request.user).with_subjects()
-        return cases.annotate(report_count=Count("reports"))
+        reports = Report.objects.filter(case=OuterRef("pk")).order_by().values("case").annotate(n=Count("pk"))
+        return (
+            Case.objects.visible_to(request.user).with_subjects().annotate(report_count=Subquery(reports.values("n")))
+        )
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        if request.GET.get(QueueFilter.parameter_name) == "closed":
+            return ("-closed_at", "-pk")
         return ("urgency", "opened_at", "pk")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
@@ -200,8 +204,8 @@ class CaseAdmin(ModeratorsOnly):
         return TemplateResponse(request, "admin/moderation/case/case.html", context, status=status)
 
     def _form(self, request: HttpRequest, case: Case, by: User) -> Any:
-        is_sent = request.method == "POST" and request.POST.get("do") in ("decide", "reverse", "uphold", "template")
-        data = request.POST if is_sent else None
+        deciding = ("reverse", "uphold") if case.appeal else ("decide", "template")
+        data = request.POST if request.method == "POST" and request.POST.get("do") in deciding else None
         if case.appeal:
             return desk.AppealDecisionForm(data, case=case)
         return desk.DecideForm(data, case=case, by=by)
@@ -218,7 +222,7 @@ class CaseAdmin(ModeratorsOnly):
                 actions.release(case, by=by, handover=request.POST.get("handover", "")[:500].replace("\0", ""))
                 messages.success(request, gettext("Given back to the queue. Take care of yourself."))
                 return reverse("admin:moderation_case_changelist")
-            if do == "note" and case.about is not None:
+            if do == "note" and case.about is not None and not desk.is_anonymous(case.post):
                 text = request.POST.get("note", "").replace("\0", "").strip()
                 if text:
                     actions.add_note(case.about, by=by, text=text)
@@ -258,9 +262,9 @@ class CaseAdmin(ModeratorsOnly):
         form._errors = {}
 
     def _next(self, by: User) -> str:
-        """The next case of the queue that nobody else has."""
-        for case in Case.objects.visible_to(by).open().filter(credential=None).in_order()[:20]:
-            if case.holder in (None, by):
+        """The next case of the queue that is for this moderator and that nobody else has."""
+        for case in Case.objects.visible_to(by).open().filter(credential=None).with_subjects().in_order()[:20]:
+            if case.holder in (None, by) and can_decide(by, case):
                 return case.get_absolute_url()
         return reverse("admin:moderation_case_changelist")
 
@@ -288,20 +292,24 @@ def subject_words(case: Case) -> str:
 class DecisionAdmin(ModeratorsOnly):
     """The record. Nobody changes or deletes it; it is looked through."""
 
-    list_display = ["reference", "action", "ground", "source", "decided_by", "decided_at", "reversed_shown"]
+    list_display = ["reference", "action", "ground", "source", "decider", "decided_at", "reversed_shown"]
     list_filter = ["action", "source", "is_automated"]
     list_select_related: ClassVar[Any] = ["decided_by", "reversed_by"]
     search_fields = ["=reference"]
     search_help_text = _("The number of a decision.")
     ordering = ["-pk"]
     fields = (
-        "reference", "action", "ground", "law", "facts", "message", "source", "is_automated", "until", "decided_by",
+        "reference", "action", "ground", "law", "facts", "message", "source", "is_automated", "until", "decider",
         "decided_at", "is_told",
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
         """Not what is about oneself: its notes and names are for others."""
         return super().get_queryset(request).exclude(about=request.user.pk)
+
+    @admin.display(description=_("decided by"))
+    def decider(self, decision: Decision) -> str:
+        return decision.decider_name
 
     @admin.display(description=_("taken back"), boolean=True)
     def reversed_shown(self, decision: Decision) -> bool:

@@ -15,7 +15,7 @@ from forum.forms import forum_choices, without_nul
 from forum.identifying import render_with_marks
 from forum.models import Forum, Post, Reply, Thread
 from forum.models.posts import STORED_BODY_LIMIT, TITLE_LIMIT
-from forum.screening import screen_again
+from forum.screening import screen, screen_again
 from forum.trust import Trust, trust_of
 from moderation import actions
 from moderation.actions.measures import ABOUT_PEOPLE, ABOUT_POSTS, MEASURES, thing_of
@@ -266,15 +266,16 @@ def context_of(case: Case) -> dict[str, Any]:
     """What stands beside the form: the text with what was found in it, what came before it, reports, history."""
     post, thread = case.post, case.in_thread
     reports = list(case.reports.select_related("reporter").order_by("created_at", "pk")[:200])
-    for report in reports:
-        report.weighs = actions.weight(report.reporter)  # type: ignore[attr-defined]
+    for report, weight in zip(reports, actions.weights(reports), strict=True):
+        report.weighs = weight  # type: ignore[attr-defined]
     screening = screen_again(post) if post else None
+    marked = screen(post.body).findings if post else ()  # a question is screened with its title before it
     return {
         "post": post,
         "thread": thread,
         "reports": reports,
         "screening": screening,
-        "text": render_with_marks(post.body, screening.findings) if post and screening else "",
+        "text": render_with_marks(post.body, marked) if post else "",
         "is_folded": bool(
             (post and (post.is_alarming or post.is_emergency)) or any(one.reason in DISTRESSING for one in reports)
         ),

@@ -23,12 +23,15 @@ def reachable_staff() -> QuerySet[User]:
 
 
 def alert_on_call(pk: int) -> int:
-    """Ask the moderators on call (all, where nobody is) to look at a case at once; returns how many were asked."""
+    """Ask the moderators on call who may open a case to look at it at once (all who may, where none is on call).
+
+    Returns how many were asked.
+    """
     case = Case.objects.open().filter(pk=pk).first()
     if case is None:
         return 0
-    staff = reachable_staff().exclude(cases_about=case)
-    chosen = list(staff.filter(is_on_call=True).order_by("pk")) or list(staff.order_by("pk"))
+    able = [one for one in reachable_staff().order_by("pk") if Case.objects.visible_to(one).filter(pk=pk).exists()]
+    chosen = [one for one in able if one.is_on_call] or able
     for moderator in chosen:
         _send(moderator.email, _("Urgent: somebody needs you on %(site)s"), "alert", case.get_absolute_url())
     return len(chosen)

@@ -6,20 +6,20 @@ from accounts.models import User
 from forum.policies import Refused, can_moderate, require
 from moderation.models import Case, Decision
 
-__all__ = ["Refused", "can_decide", "can_moderate", "can_restrict", "require"]
+__all__ = ["Refused", "can_decide", "can_moderate", "can_moderate_everywhere", "can_restrict", "require"]
 
 
 def can_decide(by: Any, case: Case) -> bool:
     """A moderator of the forum it is about (persons: of the whole site), never about oneself or the own posts.
 
-    An appeal is decided by somebody else than the decision it is against.
+    An appeal is decided by somebody else than the decision it is against, and by neither of the two sides.
     """
     if not can_moderate(by) or case.about_id == by.pk or case.person_id == by.pk or case.credential_id:
         return False
-    if case.appeal:
-        return (
-            case.appeal.by_id != by.pk and case.appeal.first_decider_id != by.pk and _in_scope(by, case.appeal.decision)
-        )
+    if appeal := case.appeal:
+        reporter = appeal.report.reporter_id if appeal.report else None
+        sides = {appeal.by_id, appeal.first_decider_id, appeal.decision.about_id, reporter}
+        return by.pk not in sides and _in_scope(by, appeal.decision)
     if case.post is not None:
         return case.post.author_id != by.pk and can_moderate(by, case.in_thread)
     return can_moderate_everywhere(by)

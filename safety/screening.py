@@ -185,6 +185,11 @@ def read_rules(text: str) -> list[Rule]:
     return list(rules.values())
 
 
+def languages() -> list[str]:
+    """The languages that there are rules for."""
+    return sorted(file.name.partition(".")[0] for file in DATA.glob("*.model.json"))
+
+
 @lru_cache(maxsize=4)
 def rules_of(language: str = "en") -> RuleSet:
     """The rules that come with the site for a language."""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from safety.findings import KINDS
 from safety.phrases import BadPhrase
-from safety.screening import compile_rules
+from safety.screening import compile_rules, languages
 
 
 class ScreeningRuleQuerySet(models.QuerySet["ScreeningRule"]):
@@ -61,6 +61,8 @@ class ScreeningRule(models.Model):
             return
         if not self.kind:
             raise ValidationError({"kind": _("Choose what the phrase is a sign of.")})
+        if self.language not in languages():
+            raise ValidationError({"language": _("There are no rules in this language.")})
         try:
             compile_rules(self.language, [("new", self.kind, self.phrase)], [])
         except BadPhrase as error:

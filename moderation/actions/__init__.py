@@ -16,7 +16,7 @@ from moderation.actions.opening import (
     release,
 )
 from moderation.actions.redacting import redact
-from moderation.actions.reporting import accuracy, report, weight
+from moderation.actions.reporting import accuracy, report, weights
 
 __all__ = [
     "MEASURES",
@@ -38,6 +38,6 @@ __all__ = [
     "release",
     "report",
     "undo",
-    "weight",
+    "weights",
     "what_is_seen",
 ]

@@ -15,7 +15,7 @@ from moderation import tasks
 from moderation.actions.measures import MEASURES, Details, thing_of
 from moderation.actions.opening import CLOSED, NOT_YOURS, TAKEN, Kind, Outdated, close, locked_case, open_case
 from moderation.models import Action, Case, Decision, Ground, Outcome, Report, Source, Urgency
-from moderation.policies import can_decide, can_moderate, require
+from moderation.policies import can_decide, can_moderate, can_moderate_everywhere, require
 
 
 @dataclass
@@ -143,7 +143,8 @@ def undo(decision: Decision, *, by: User, message: str = "") -> Decision:
     thread = decision.reply.thread if decision.reply else decision.thread
     if thread is not None:
         thread = locked_thread(thread.pk)
-    require(can_moderate(by, thread) and decision.about_id != by.pk, NOT_YOURS)
+    in_scope = can_moderate(by, thread) if thread else can_moderate_everywhere(by)
+    require(in_scope and decision.about_id != by.pk, NOT_YOURS)
     require(not decision.is_reversed, _("This has been taken back already."))
     action = Action(decision.action)
     if action == Action.DISMISS:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import FOREVER, User
 from forum import actions as forum_actions
-from forum.models import Forum, Reply, Revision, Thread
+from forum.models import Forum, Post, Reply, Revision, Thread
+from moderation.actions.opening import open_for_post
 from moderation.models import Action, Case, Decision
 from moderation.policies import can_restrict, require
 
@@ -95,11 +96,6 @@ def hold(case: Case, by: User, details: Details) -> Before:
     return before
 
 
-def hold_again(decision: Decision, by: User) -> bool:
-    post = decision.post
-    return post is not None and forum_actions.hold(post, by=by)
-
-
 def hide(case: Case, by: User, details: Details) -> Before:
     post = _post(case)
     before = {"status": post.status, "held_for": post.held_for}
@@ -114,20 +110,36 @@ def remove(case: Case, by: User, details: Details) -> Before:
     return before
 
 
-def show_again(decision: Decision, by: User) -> bool:
-    post = decision.post
-    if "trust_lost_until" in decision.before:
+def stand_as_before(decision: Decision, by: User) -> bool:
+    """Show, hold or hide the post as it was; one that waits again is in the queue again."""
+    post, before = decision.post, decision.before
+    if "trust_lost_until" in before:
         _give_back(decision)
-    return post is not None and forum_actions.restore(post, by=by)
+    if post is None:
+        return False
+    if before["status"] == Post.Status.HIDDEN:
+        return forum_actions.hide(post, by=by)
+    if decision.action != Action.APPROVE and not forum_actions.restore(post, by=by):
+        return False
+    return before["status"] != Post.Status.HELD or _hold_again(post, before, by)
+
+
+def _hold_again(post: Thread | Reply, before: Before, by: User) -> bool:
+    done = forum_actions.hold(post, by=by, held_for=before["held_for"])
+    if done:
+        post.refresh_from_db(fields=["status", "held_for"])
+        open_for_post(post)
+    return done
 
 
 def edit(case: Case, by: User, details: Details) -> Before:
     post = _post(case)
+    before = {"status": post.status, "held_for": post.held_for}
     title = details.title if isinstance(post, Thread) else None
     revision = forum_actions.rewrite(post, by=by, body=details.body, title=title or None)
     if post.is_held:
         forum_actions.restore(post, by=by)
-    return {"revision": revision.pk}
+    return {**before, "revision": revision.pk}
 
 
 def bring_back_text(decision: Decision, by: User) -> bool:
@@ -135,6 +147,8 @@ def bring_back_text(decision: Decision, by: User) -> bool:
     if revision is None or decision.post is None:
         return False
     forum_actions.rewrite(decision.post, by=by, body=revision.body, title=revision.title or None)
+    if decision.before.get("status") == Post.Status.HELD:
+        _hold_again(decision.post, decision.before, by)
     return True
 
 
@@ -280,15 +294,15 @@ ANY = (Thread, Reply, User)
 PEOPLE: dict[str, Any] = {"on": ANY, "needs_ground": True, "undoes": restrict_as_before}
 MEASURES: dict[Action, Measure] = {
     Action.DISMISS: Measure(dismiss, on=ANY, upholds=False, tells=False),
-    Action.APPROVE: Measure(approve, hold_again, upholds=False),
+    Action.APPROVE: Measure(approve, stand_as_before, upholds=False),
     Action.SAFE: Measure(look_after, tells=False),
     Action.FALSE_ALARM: Measure(false_alarm, upholds=False, tells=False),
     Action.EDIT: Measure(
         edit, bring_back_text, needs={"body": gettext_lazy("Write the text as it should be.")}, needs_ground=True
     ),
-    Action.HOLD: Measure(hold, show_again, needs_ground=True),
-    Action.HIDE: Measure(hide, show_again, needs_ground=True),
-    Action.REMOVE: Measure(remove, show_again, needs_ground=True),
+    Action.HOLD: Measure(hold, stand_as_before, needs_ground=True),
+    Action.HIDE: Measure(hide, stand_as_before, needs_ground=True),
+    Action.REMOVE: Measure(remove, stand_as_before, needs_ground=True),
     Action.LOCK: Measure(lock, lock_as_before, on=(Thread,)),
     Action.UNLOCK: Measure(unlock, lock_as_before, on=(Thread,), upholds=False),
     Action.MOVE: Measure(move, move_back, on=(Thread,), needs={"forum": gettext_lazy("Choose the forum to move to.")}),

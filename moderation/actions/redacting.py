@@ -87,7 +87,7 @@ def _change(row: Any, change: Change) -> int:
     for name in TEXTS:
         old = getattr(row, name, "")
         if old and (new := change(old)) != old:
-            setattr(row, name, new)
+            setattr(row, name, new[: row._meta.get_field(name).max_length])  # the mask may be longer than the words
             fields.append(name)
     if getattr(row, "facts", None):
         facts = {key: change(value) for key, value in row.facts.items()}

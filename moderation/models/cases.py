@@ -57,7 +57,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """
         if not (user.is_authenticated and user.is_moderator):
             return self.none()
-        cases = self.exclude(about=user.pk)
+        cases = self.exclude(about=user.pk).exclude(appeal__decision__about=user.pk)
         if not user.has_perm("credentials.review_credential"):
             cases = cases.filter(credential=None)
         own = moderated_forums(user)
@@ -81,7 +81,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """With what the queue and the page of a case show of the subject."""
         return self.select_related(
             "thread__forum", "thread__author", "reply__thread__forum", "reply__author", "person", "claimed_by",
-            "credential__user", "appeal__decision", "about",
+            "credential__user", "appeal__decision", "appeal__report", "about",
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from forum.models import Reply, Thread
@@ -146,6 +147,15 @@ class Decision(models.Model):
     @property
     def post(self) -> Thread | Reply | None:
         return self.reply or self.thread
+
+    @property
+    def decider_name(self) -> str:
+        """Who decided, for moderators. An author's own wish names nobody: the question may be anonymous."""
+        if self.is_automated:
+            return gettext("automatically")
+        if self.source == Source.AUTHOR:
+            return gettext("its author")
+        return self.decided_by.username if self.decided_by else "—"
 
     @property
     def is_reversed(self) -> bool:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from forum.actions import ask, reopen_due, reply_to
-from forum.models import Forum, Reply, ScreeningRule, Thread
+from forum.models import Forum, ForumModerator, Reply, ScreeningRule, Thread
 from moderation import actions, tasks
 from moderation.models import Appeal, Case, Decision, MessageTemplate, Report, StaffNote
 from tests.conftest import make_user
@@ -63,6 +63,17 @@ def test_the_queue_is_in_order_and_has_a_bounded_number_of_queries(
     assert rows[0] == "In danger: A question"
 
 
+def test_what_is_decided_stands_with_the_latest_first(sign_in, moderator, make_reply, stranger):
+    client = sign_in(moderator)
+    for number, reason in enumerate(["at_risk", "spam", "harassment"]):
+        actions.report(make_reply(body=f"Reply {number}"), by=stranger, reason=reason)
+        press(client, Case.objects.latest("pk"), action="dismiss")
+    page = client.get(f"{QUEUE}?see=closed").text
+    assert [int(pk) for pk in re.findall(r"field-what[^>]*><a href=\"[^\"]*/case/(\d+)/", page)] == [
+        case.pk for case in Case.objects.order_by("-pk")
+    ]
+
+
 def test_a_case_is_decided_and_the_next_one_opens(sign_in, moderator, reported, make_reply, stranger, reply):
     actions.report(make_reply(body="Another one"), by=stranger, reason="spam")
     following = Case.objects.exclude(pk=reported.pk).get()
@@ -82,6 +93,28 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(sign_in, moderator, re
         assert press(client, reported, **wrong).status_code == 409
     assert press(client, reported, do="nonsense").status_code in (200, 302, 409)
     assert not Decision.objects.exists()
+
+
+def test_buttons_that_the_page_does_not_have_do_nothing(sign_in, moderator, second_moderator, reported, helper):
+    first, second = sign_in(moderator), sign_in(second_moderator)
+    for do in ("reverse", "uphold", "", "\0"):
+        assert press(first, reported, do=do, action="hide", answer="No").status_code == 200
+    press(first, reported, **HIDE)
+    actions.appeal(Decision.objects.get(), text="It was a joke.", by=helper)
+    case = Case.objects.get(appeal__isnull=False)
+    for do in ("decide", "template"):
+        assert press(second, case, do=do, answer="No").status_code == 200
+    assert case.closed_at is None
+    assert Decision.objects.count() == 1
+
+
+def test_the_next_case_is_one_that_the_moderator_may_decide(sign_in, moderator, reported, helper, make_reply, stranger):
+    client = sign_in(moderator)
+    press(client, reported, **HIDE)
+    actions.appeal(Decision.objects.get(), text="It was a joke.", by=helper)
+    actions.report(make_reply(body="Another one"), by=stranger, reason="spam")
+    response = press(client, Case.objects.open().get(kind="report"), **HIDE)
+    assert response.headers["Location"] == QUEUE
 
 
 def test_two_tabs_cannot_both_win(sign_in, moderator, administrator, reported):
@@ -121,6 +154,32 @@ def test_undo_from_the_page(sign_in, moderator, reported, reply):
     assert "taken back" in client.get(reported.get_absolute_url()).text
 
 
+def test_a_case_shows_all_that_a_post_says(sign_in, moderator, forum, asker, clinician, stranger):
+    thread = ask(by=asker, forum=forum, title="A question", body="A text", facts={"tests": "Merovinge"})
+    reply = reply_to(thread, by=clinician, body="A reply", interest="Paid by Borborygm")
+    for post, words in ((thread, "Merovinge"), (reply, "Paid by Borborygm")):
+        actions.report(post, by=stranger, reason="spam")
+        case = Case.objects.get(**{post._meta.model_name: post})
+        assert words in sign_in(moderator).get(case.get_absolute_url()).text
+
+
+def test_a_case_costs_the_same_however_many_have_reported_it(
+    sign_in, moderator, reported, reply, settings, django_assert_max_num_queries
+):
+    settings.REPORTS_TO_HIDE = 99
+    for number in range(12):
+        actions.report(reply, by=make_user(f"person{number}"), reason="spam")
+    client = sign_in(moderator)
+    with django_assert_max_num_queries(30):
+        assert client.get(reported.get_absolute_url()).text.count("weighs 1.0") == 13
+
+
+def test_what_was_found_is_marked_where_it_stands(sign_in, moderator, make_thread):
+    make_thread(title="A question with a long title", body="I feel bad. I want to kill myself. Please help me.")
+    page = sign_in(moderator).get(Case.objects.get().get_absolute_url()).text
+    assert "kill myself" in " ".join(re.findall(r"<mark[^>]*>(.*?)</mark>", page))
+
+
 def test_distressing_text_is_folded_until_opened(sign_in, moderator, make_thread, reported):
     client = sign_in(moderator)
     make_thread(title="A question", body="I want to kill myself.")
@@ -147,6 +206,25 @@ def test_nobody_learns_who_asked_anonymously(sign_in, moderator, forum, asker, s
     pages += [client.get(f"/admin/moderation/decision/{one.pk}/change/").text for one in Decision.objects.all()]
     for page in pages:
         assert not re.search("asker|ash", page, re.IGNORECASE)
+
+
+def test_an_anonymous_asker_who_takes_words_out_stays_unnamed(sign_in, moderator, forum, asker, stranger):
+    thread = ask(by=asker, forum=forum, title="A question", body="A text with words", is_anonymous=True)
+    actions.report(thread, by=stranger, reason="spam")
+    actions.redact(thread, "words", by=asker)
+    client = sign_in(moderator)
+    pages = [client.get(Case.objects.get().get_absolute_url()).text, client.get("/admin/moderation/decision/").text]
+    pages.append(client.get(f"/admin/moderation/decision/{Decision.objects.get().pk}/change/").text)
+    for page in pages:
+        assert "its author" in page
+        assert not re.search("asker|ash", page, re.IGNORECASE)
+
+
+def test_no_note_about_an_anonymous_asker_tells_later_who_it_was(sign_in, moderator, forum, asker, stranger):
+    thread = ask(by=asker, forum=forum, title="A question", body="A text", is_anonymous=True)
+    actions.report(thread, by=stranger, reason="spam")
+    press(sign_in(moderator), Case.objects.get(), do="note", note="Look for this word")
+    assert not StaffNote.objects.exists()
 
 
 def test_a_member_reports_and_is_told_the_outcome(sign_in, reply, stranger, moderator):
@@ -320,6 +398,17 @@ def test_without_anybody_on_call_every_moderator_is_asked(make_thread, moderator
     assert sorted(message.to[0] for message in mail.outbox) == [administrator.email, moderator.email]
 
 
+def test_a_crisis_is_mailed_to_somebody_who_can_act(make_thread, moderator, administrator, forum):
+    elsewhere = make_user("elsewhere", is_staff=True, is_on_call=True)
+    other = Forum.objects.create(category=forum.category, name="Rashes", slug="rashes")
+    ForumModerator.objects.create(user=elsewhere, forum=other)
+    suspended = timezone.now() + timedelta(days=1)
+    make_user("suspended", is_staff=True, is_on_call=True, suspended_until=suspended)
+    make_thread(title="A question", body="I took an overdose. I want to kill myself. Goodbye everyone.")
+    run_tasks()
+    assert {one.to[0] for one in mail.outbox} == {moderator.email, administrator.email}
+
+
 def test_tasks_are_harmless_when_what_they_are_about_is_gone(reported):
     pk = reported.pk
     reported.delete()
@@ -359,6 +448,14 @@ def test_staff_edit_the_rules_and_a_bomb_is_refused(sign_in, administrator, make
     ScreeningRule.objects.update(is_active=False)
     assert make_thread(title="A question", body="I see purple elephants too.").level == "green"
     assert client.post(address, off).status_code == 302
+
+
+@pytest.mark.parametrize("language", ["xx", "", "../en"])
+def test_a_rule_in_a_language_without_rules_is_refused(sign_in, administrator, language):
+    rule = {"language": language, "effect": "add", "kind": "spam", "phrase": "some words", "is_active": "on"}
+    response = sign_in(administrator).post("/admin/forum/screeningrule/add/", rule)
+    assert response.status_code == 200
+    assert not ScreeningRule.objects.exists()
 
 
 def test_a_rule_that_came_with_the_site_can_be_switched_off(make_thread):

@@ -162,6 +162,26 @@ def test_taking_back_restores_exactly_what_was_there(
         actions.undo(decision, by=moderator)
 
 
+@pytest.mark.parametrize("action", [Action.HIDE, Action.REMOVE, Action.APPROVE, Action.EDIT])
+def test_a_post_that_waited_waits_again_in_the_queue(action, reply, moderator):
+    hold(reply, by=None, held_for="sourcing")
+    case = actions.open_by_moderator(reply, by=moderator)
+    (decision,) = decide(case, action, by=moderator, body="Without the address.")
+    actions.undo(decision, by=moderator)
+    reply.refresh_from_db()
+    assert (reply.status, reply.held_for, reply.body) == ("held", "sourcing", "Show it to a doctor.")
+    assert Case.objects.open().get().reply == reply
+    assert recount(repair=False) == []
+
+
+def test_a_post_that_was_hidden_before_it_was_approved_is_hidden_again(reported, reply, moderator):
+    decide(reported, Action.HIDE, by=moderator)
+    (decision,) = decide(actions.open_by_moderator(reply, by=moderator), Action.APPROVE, by=moderator)
+    actions.undo(decision, by=moderator)
+    reply.refresh_from_db()
+    assert reply.status == "hidden"
+
+
 @pytest.mark.parametrize("action", [Action.READ_ONLY, Action.SUSPEND, Action.BAN])
 def test_restrictions_of_a_person_and_the_way_back(action, reported, helper, moderator, thread):
     until = timezone.now() + timedelta(days=3)
@@ -220,6 +240,16 @@ def test_a_moderator_of_another_forum_decides_nothing_here(reported, other_forum
         decide(reported, Action.HIDE, by=other_forums_moderator)
     with pytest.raises(Refused, match="not yours"):
         actions.open_by_moderator(reply, by=other_forums_moderator)
+
+
+@pytest.mark.parametrize("action", [Action.WARN, Action.DISMISS])
+def test_a_moderator_of_some_forums_takes_nothing_back_about_a_person(
+    action, stranger, helper, moderator, other_forums_moderator
+):
+    actions.report(helper, by=stranger, reason="spam")
+    (decision,) = decide(Case.objects.get(), action, by=moderator)
+    with pytest.raises(Refused, match="not yours"):
+        actions.undo(decision, by=other_forums_moderator)
 
 
 def test_a_case_may_stay_open_for_more(reported, moderator):
@@ -346,6 +376,21 @@ def test_the_database_refuses_an_appeal_decided_by_who_decided_first(hidden, hel
     appealed(hidden, helper)
     with pytest.raises(DatabaseError, match="appeal_decided_by_somebody_else"), transaction.atomic():
         Appeal.objects.update(decided_by=moderator)
+
+
+def test_neither_side_decides_an_objection_to_the_outcome_of_a_report(
+    thread, moderator, second_moderator, administrator
+):
+    reply = reply_to(thread, by=administrator, body="Words of a moderator.")
+    report, _ = actions.report(reply, by=second_moderator, reason="harassment")
+    (decision,) = decide(Case.objects.get(), Action.DISMISS, by=moderator)
+    actions.appeal(decision, text="Look again.", report=report)
+    case = Case.objects.with_subjects().get(appeal__isnull=False)
+    for side in (moderator, second_moderator, administrator):
+        with pytest.raises(Refused, match="not yours"):
+            actions.decide_appeal(case, by=side, reverse=False, answer="No.")
+    assert not Case.objects.visible_to(administrator).filter(pk=case.pk).exists()
+    assert actions.decide_appeal(case, by=make_user("moderator3", is_staff=True), reverse=False, answer="No.")
 
 
 def test_an_appeal_that_fails_keeps_the_decision_with_reasons(hidden, helper, second_moderator, reply, tasks_run):

@@ -11,7 +11,7 @@ from forum.actions import ask, caution, hide, reply_to, save_draft, update_reply
 from forum.models import Thread
 from moderation import actions
 from moderation.actions import Grounds, Verdict
-from moderation.models import Action, Decision
+from moderation.models import Action, Decision, Report
 from moderation.policies import Refused
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +96,15 @@ def test_only_the_author_and_moderators_of_the_forum(reply, stranger, asker, mod
     assert actions.redact(reply, "doctor", by=moderator)
     decision = Decision.objects.get()
     assert (decision.action, decision.source, decision.is_told, decision.about) == ("redact", "own", True, helper)
+
+
+def test_where_the_mask_is_longer_than_the_words_the_end_is_cut(make_thread, asker, stranger):
+    thread = make_thread(title="ab" * 100, body="ab and more")
+    actions.report(thread, by=stranger, reason="other", explanation="ab" * 1000)
+    actions.redact(thread, "ab", by=asker)
+    thread.refresh_from_db()
+    assert "ab" not in thread.title + thread.body + Report.objects.get().explanation
+    assert len(thread.title) == 200
 
 
 def test_the_record_says_only_that_it_happened(reply, helper):

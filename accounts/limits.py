@@ -17,6 +17,7 @@ DAILY = {
     "credential": 10,
     "report": 20,
     "appeal": 10,
+    "redact": 20,
 }
 
 
@@ -39,6 +40,7 @@ class LimitReached(Exception):
                 "You have reached the limit of %(limit)s reports in a day. In an emergency call for help; "
                 "you can report again tomorrow."
             ),
+            "redact": _("You have taken words out %(limit)s times today. You can go on tomorrow."),
             "appeal": _("You have reached the limit of %(limit)s appeals in a day. You can go on tomorrow."),
             "credential": _("You have reached the limit of %(limit)s requests in a day. You can go on tomorrow."),
             "opinion": _(

@@ -30,6 +30,7 @@ from forum.models import (
     Thread,
     ThreadSource,
 )
+from forum.models.forums import moderated_forums
 
 
 def acting(request: HttpRequest) -> User:
@@ -162,7 +163,12 @@ class PeerOpinionAdmin(ReadOnlyAdmin):
 
 @admin.register(Revision)
 class RevisionAdmin(ReadOnlyAdmin):
-    """What posts said before they were edited."""
+    """What posts said before they were edited, in the forums the moderator looks after."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
+        rows = super().get_queryset(request)
+        own = moderated_forums(request.user)
+        return rows if own is None else rows.filter(Q(thread__forum__in=own) | Q(reply__thread__forum__in=own))
 
     list_display = ["replaced_at", "thread", "reply"]
     list_select_related: ClassVar[Any] = ["thread", "reply"]

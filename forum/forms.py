@@ -116,8 +116,11 @@ class PostForm(forms.Form):
         super()._post_clean()  # type: ignore[misc]
         if self.errors or "body" not in self.cleaned_data:
             return
-        for name in ("title", "body"):
-            stops = rules().screen(self.cleaned_data.get(name, "")).must_stop
+        texts = {name: self.cleaned_data.get(name, "") for name in ("title", "body", "interest")}
+        texts |= {f"fact_{key}": text for key, text in self.cleaned_data.get("facts", {}).items()}
+        reader = rules()
+        for name, text in texts.items():
+            stops = reader.screen(text).must_stop if text else ()
             if stops:
                 label = KIND_LABELS.get(stops[0].kind, "")
                 words = gettext("This looks like %(thing)s. Take it out, or press “Replace” beside it above.")

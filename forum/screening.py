@@ -2,11 +2,14 @@
 
 from functools import lru_cache
 
+import structlog
 from django.conf import settings
 
 from forum.models import Post, ScreeningRule, Thread
+from safety.phrases import BadPhrase, read_phrase
 from safety.screening import RuleSet, Screening, compile_rules
 
+logger = structlog.get_logger(__name__)
 LANGUAGES = ("en",)  # those that safety has rules for; the first is used on sites in any other language
 Added = tuple[tuple[str, str, str], ...]
 
@@ -18,8 +21,18 @@ def rules() -> RuleSet:
         language = LANGUAGES[0]
     own = list(ScreeningRule.objects.in_use(language))
     add = ScreeningRule.Effect.ADD
-    added = tuple((rule.rule_id, rule.kind, rule.phrase) for rule in own if rule.effect == add)
+    added = tuple((rule.rule_id, rule.kind, rule.phrase) for rule in own if rule.effect == add and is_readable(rule))
     return _compiled(language, added, tuple(rule.phrase for rule in own if rule.effect != add))
+
+
+def is_readable(rule: ScreeningRule) -> bool:
+    """Whether the phrase can be looked for: one that came past the form must not stop everybody's posting."""
+    try:
+        read_phrase(rule.phrase)
+    except BadPhrase:
+        logger.error("screening_rule_unreadable", rule=rule.pk)
+        return False
+    return True
 
 
 @lru_cache(maxsize=4)
@@ -35,13 +48,18 @@ def screen(body: str, *, title: str = "", facts: dict[str, str] | None = None, i
 def note_screening(post: Post, screening: Screening) -> bool:
     """Put what was found on the post (not saved); return whether it calls for a moderator more than it did before.
 
-    What a moderator has looked after stays so, until the text becomes more urgent than it was then.
+    What a moderator has looked after stays so, until the text becomes more urgent than it was then. What nobody has
+    looked after stays as urgent as it was: to edit the words away makes nobody safe.
     """
     order = ["green", "amber", "red", "crisis"]
     more = order.index(screening.level) > order.index(post.level) or (screening.is_emergency and not post.is_emergency)
-    post.level, post.is_emergency = screening.level, screening.is_emergency
-    post.rules = list(screening.rules)
-    post.rules_version = screening.version if screening.rules else ""
+    level, is_emergency, rules = screening.level, screening.is_emergency, set(screening.rules)
+    if (post.is_alarming or post.is_emergency) and not post.is_looked_after:
+        level = max(level, post.level, key=order.index)
+        is_emergency = is_emergency or post.is_emergency
+        rules |= set(post.rules)
+    post.level, post.is_emergency, post.rules = level, is_emergency, sorted(rules)
+    post.rules_version = screening.version if rules else ""
     if more:
         post.is_looked_after = False
     return more and (post.is_alarming or post.is_emergency)

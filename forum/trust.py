@@ -4,14 +4,15 @@ from datetime import timedelta
 from enum import IntEnum
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from forum.models import Post, Reply, Thread
+from forum.models import Level, Post, Reply, Thread
 
 FIRST_DAY = timedelta(days=1)
 TRUSTED_POSTS = 20  # published ones
+UNSEEN = Q(is_looked_after=False) & (Q(level__in=[Level.RED, Level.CRISIS]) | Q(is_emergency=True))
 TRUSTED_AFTER = timedelta(days=30)
 
 
@@ -52,10 +53,14 @@ def is_first_day(user: User) -> bool:
 
 
 def accepted_posts(user: User, *, at_most: int) -> int:
-    """How many posts of a member readers can see, counted no further than `at_most`."""
+    """How many posts of a member readers can see, counted no further than `at_most`.
+
+    Not those that were published only because somebody seemed to be in danger, until a moderator has looked.
+    """
     count = 0
     posts: QuerySet[Thread] | QuerySet[Reply]
     for posts in (Reply.objects.all(), Thread.objects.all()):
         if count < at_most:
-            count += posts.filter(author=user, status=Post.Status.PUBLISHED)[: at_most - count].count()
+            shown = posts.filter(author=user, status=Post.Status.PUBLISHED).exclude(UNSEEN)
+            count += shown[: at_most - count].count()
     return count

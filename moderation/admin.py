@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -19,6 +19,7 @@ from accounts.limits import LimitReached
 from accounts.models import User
 from common.admin import LargeTableAdmin
 from forum.models import Reply, Thread
+from forum.models.forums import moderated_forums
 from moderation import actions, desk
 from moderation.models import Case, Decision, MessageTemplate, Report, Urgency
 from moderation.policies import Refused, can_decide, can_moderate
@@ -304,8 +305,10 @@ class DecisionAdmin(ModeratorsOnly):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
-        """Not what is about oneself: its notes and names are for others."""
-        return super().get_queryset(request).exclude(about=request.user.pk)
+        """Of the forums the moderator looks after; not what is about oneself: its names are for others."""
+        rows = super().get_queryset(request).exclude(about=request.user.pk)
+        own = moderated_forums(request.user)
+        return rows if own is None else rows.filter(Q(thread__forum__in=own) | Q(reply__thread__forum__in=own))
 
     @admin.display(description=_("decided by"))
     def decider(self, decision: Decision) -> str:

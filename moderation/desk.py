@@ -1,6 +1,7 @@
 """The forms of the desk in the admin, and what a moderator sees beside them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -18,7 +19,7 @@ from forum.models.posts import STORED_BODY_LIMIT, TITLE_LIMIT
 from forum.screening import screen, screen_again
 from forum.trust import Trust, trust_of
 from moderation import actions
-from moderation.actions.measures import ABOUT_PEOPLE, ABOUT_POSTS, MEASURES, thing_of
+from moderation.actions.measures import ABOUT_PEOPLE, ABOUT_POSTS, MEASURES, fits, thing_of
 from moderation.forms import LongText
 from moderation.models import Action, Case, Decision, Ground, MessageTemplate, StaffNote
 from moderation.models.decisions import MESSAGE_LIMIT
@@ -46,6 +47,7 @@ WORDS: dict[Action, tuple[str | Promise, str]] = {
     Action.BAN: (_("Ban for good"), ""),
     Action.LIFT: (_("Lift all restrictions"), ""),
 }
+LONGEST = timedelta(days=3653)
 SPLIT_FROM_AT_MOST = 100  # replies offered in the form
 
 
@@ -59,28 +61,10 @@ def possible_actions(case: Case) -> list[Action]:
             continue
         if action == Action.SPLIT and (case.in_thread is None or case.in_thread.place_count < 2):
             continue
-        if post is not None and not _fits(action, post):
+        if post is not None and not fits(action, post):
             continue
         found.append(action)
     return found
-
-
-def _fits(action: Action, post: Thread | Reply) -> bool:
-    is_shown = post.status in (Post.Status.PUBLISHED, Post.Status.HELD)
-    thread = post if isinstance(post, Thread) else post.thread
-    fits = {
-        Action.DISMISS: not post.is_held,
-        Action.APPROVE: post.status in (Post.Status.HELD, Post.Status.HIDDEN),
-        Action.SAFE: (post.is_alarming or post.is_emergency) and not post.is_looked_after,
-        Action.FALSE_ALARM: post.is_alarming or post.is_emergency,
-        Action.HOLD: post.is_published,
-        Action.HIDE: is_shown,
-        Action.REMOVE: is_shown,
-        Action.EDIT: is_shown,
-        Action.LOCK: not thread.is_locked,
-        Action.UNLOCK: thread.is_locked,
-    }
-    return fits.get(action, post.is_published)
 
 
 class DecideForm(forms.Form):
@@ -174,6 +158,8 @@ class DecideForm(forms.Form):
         until = self.cleaned_data["until"]
         if until and until <= timezone.now():
             raise forms.ValidationError(gettext("Choose a time in the future."))
+        if until and until > timezone.now() + LONGEST:
+            raise forms.ValidationError(gettext("Choose a time within ten years, or ban for good."))
         return until
 
     def verdict(self) -> actions.Verdict:
@@ -247,10 +233,9 @@ def history_of(case: Case) -> History | None:
         counts[status_is_published] = total
     decisions = Decision.objects.filter(about=person).select_related("decided_by", "reversed_by")
     notes = StaffNote.objects.filter(person=person).select_related("by")
-    return History(
-        person, is_anonymous(case.post), trust_of(person), counts[True], counts[False], list(decisions[:10]),
-        list(notes[:10]),
-    )  # fmt: skip
+    subject = case.appeal.decision.post if case.appeal else case.post
+    trust, latest = trust_of(person), list(decisions[:10])
+    return History(person, is_anonymous(subject), trust, counts[True], counts[False], latest, list(notes[:10]))
 
 
 def is_anonymous(post: Thread | Reply | None) -> bool:

@@ -10,7 +10,9 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 OPEN_APPS = {"moderation", "resources"}
 OPEN_PAGES = {
-    "account_logout", "account_signed_out", "reading_settings", "page_guidelines", "page_privacy", "page_about",
+    "account_logout", "account_signed_out", "account_change_password", "account_reauthenticate", "thread_delete",
+    "reply_delete", "usersessions_list", "account_session_end",
+    "reading_settings", "page_guidelines", "page_privacy", "page_about",
     "page_accessibility", "page_badge", "manifest", "favicon", "offline", "offline_worker", "avatar", "healthz",
     "readyz", "robots", "gpc",
 }  # fmt: skip

@@ -3,6 +3,8 @@
 from typing import Any
 
 from accounts.models import User
+from forum.models import Thread
+from forum.models.forums import moderated_forums
 from forum.policies import Refused, can_moderate, require
 from moderation.models import Case, Decision
 
@@ -26,13 +28,12 @@ def can_decide(by: Any, case: Case) -> bool:
 
 
 def _in_scope(by: Any, decision: Decision) -> bool:
-    thread = decision.reply.thread if decision.reply else decision.thread
+    own = {"replies": decision.reply_id} if decision.reply_id else {"pk": decision.thread_id}
+    thread = Thread.objects.filter(**own).first()  # erased since: then it is for those of the whole site
     return can_moderate(by, thread) if thread else can_moderate_everywhere(by)
 
 
 def can_moderate_everywhere(by: Any) -> bool:
-    from forum.models.forums import moderated_forums
-
     return can_moderate(by) and moderated_forums(by) is None
 
 

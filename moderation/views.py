@@ -5,6 +5,7 @@ from typing import Any, cast
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,11 +20,13 @@ from common.pagination import numbered, paginate
 from forum.http import members_only, or_gone
 from forum.models import Reply, Thread
 from moderation import actions, statistics
+from moderation.actions.measures import ABOUT_POSTS
 from moderation.forms import AppealForm, NoticeForm, RedactForm, ReportForm
 from moderation.models import Decision, Report
 from moderation.policies import Refused, can_moderate
 
 UNPROCESSABLE, CONFLICT, TOO_MANY = 422, 409, 429
+COUNTS_KEPT = 600  # seconds
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -70,6 +73,9 @@ def _report(request: HttpRequest, thing: Any, context: dict[str, Any]) -> HttpRe
         return render(request, "moderation/report.html", context, status=status)
     except (Thread.DoesNotExist, Reply.DoesNotExist):
         raise Http404 from None
+    if member is None and made.email:
+        # The same answer whether or not this address has reported it before: nobody finds out who did.
+        return render(request, "moderation/report_received.html", context)
     if is_new:
         messages.success(request, _("Thank you. A moderator will look at it."))
     else:
@@ -94,7 +100,9 @@ def report_status(request: HttpRequest, reference: str) -> HttpResponse:
     form = AppealForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and may_appeal and form.is_valid():
         return _appeal(request, form, "moderation/report_status.html", decision, report=report)
-    context = {"report": report, "decision": decision, "appeal": own, "form": form if may_appeal else None}
+    # What happened to a person is between that person and the moderators.
+    shown = decision if decision and decision.action in ABOUT_POSTS else None
+    context = {"report": report, "decision": shown, "appeal": own, "form": form if may_appeal else None}
     return render(request, "moderation/report_status.html", context, status=UNPROCESSABLE if form.errors else 200)
 
 
@@ -163,12 +171,16 @@ def _redact(request: MemberRequest, post: Thread | Reply) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actions.redact(post, form.cleaned_data["words"], by=request.user)
-        except Refused as error:
+        except (Refused, LimitReached) as error:
             form.add_error("words", str(error))
         else:
             messages.success(request, _("The words are gone, also from earlier versions and from quotes."))
             return redirect(request.path)
     return render(request, "moderation/redact.html", context, status=UNPROCESSABLE if form.errors else 200)
+
+
+def _counts(year: int) -> dict[str, Any]:
+    return {"tables": statistics.of_year(year), "median_hours": statistics.median_hours(year)}
 
 
 @require_safe
@@ -181,8 +193,7 @@ def transparency(request: HttpRequest, year: int | None = None) -> HttpResponse:
     context = {
         "year": chosen,
         "years": years,
-        "tables": statistics.of_year(chosen),
-        "median_hours": statistics.median_hours(chosen),
+        **(cache.get_or_set(f"transparency.{chosen}", lambda: _counts(chosen), COUNTS_KEPT) or {}),
         "metadata": Metadata(request.path, _("Transparency")),
     }
     return render(request, "moderation/transparency.html", context)

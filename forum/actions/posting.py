@@ -79,17 +79,30 @@ def _hold(post: Thread | Reply, reason: str) -> None:
         post.status, post.held_for = Post.Status.HELD, reason
 
 
+def said(*texts: str) -> str:
+    """Everything that a post says, as one text."""
+    return "\n".join(filter(None, texts))
+
+
 def _after_writing(
-    thread: Thread, post: Thread | Reply, screening: Screening, *, by: User, is_more_urgent: bool
+    thread: Thread,
+    post: Thread | Reply,
+    screening: Screening,
+    *,
+    by: User,
+    is_more_urgent: bool,
+    known: set[str] | None = None,
 ) -> None:
     """What a stored post brings about: help on its page, and somebody who looks at it.
 
-    A professional who names signs of an emergency tells others when to call for help.
+    A professional who names signs of an emergency tells others when to call for help. What was `known` before an edit
+    calls nobody again.
     """
     if post.is_alarming or thread.shows_help:
         watch(thread)
     is_urgent = is_more_urgent and (post.is_alarming or not by.is_medical_professional)
-    if post.is_held or is_urgent or deserves_a_look(by, screening):
+    is_new_find = not set(screening.rules) <= (known or set())
+    if post.is_held or is_urgent or (is_new_find and deserves_a_look(by, screening)):
         call_moderators(post)
 
 
@@ -154,19 +167,19 @@ def update_thread(
     if (title, body, facts) != (thread.title, thread.body, thread.facts):
         Revision.of(thread, replaced_by=by).save()
         screening = screen(body, title=title, facts=facts)
-        reason = reason_to_hold_edit(
-            by, thread, screening, before=f"{thread.title} {thread.body}", after=f"{title} {body}"
-        )
+        before, after = said(thread.title, thread.body, *thread.facts.values()), said(title, body, *facts.values())
+        reason = reason_to_hold_edit(by, thread, screening, before=before, after=after)
         thread.title, thread.facts = title, facts
         thread.set_body(body)
         thread.edited_at = timezone.now()
+        known = set(thread.rules)
         is_more_urgent = note_screening(thread, screening)
         with forum_counts(thread):
             _hold(thread, reason)
             thread.save(
                 update_fields=["title", "body", "body_html", "facts", "edited_at", *HELD_FIELDS, *SCREENED_FIELDS]
             )
-        _after_writing(thread, thread, screening, by=by, is_more_urgent=is_more_urgent)
+        _after_writing(thread, thread, screening, by=by, is_more_urgent=is_more_urgent, known=known)
     if keep_out_of_search is not None:
         thread.keep_out_of_search = keep_out_of_search
     thread.edit_key = key
@@ -199,15 +212,17 @@ def update_reply(
     if (body, interest) != (reply.body, reply.interest):
         Revision.of(reply, replaced_by=by).save()
         screening = screen(body, interest=interest)
-        reason = reason_to_hold_edit(by, reply, screening, before=reply.body, after=body)
+        before, after = said(reply.body, reply.interest), said(body, interest)
+        reason = reason_to_hold_edit(by, reply, screening, before=before, after=after)
         reply.interest = interest
         reply.set_body(body)
         reply.edited_at = timezone.now()
+        known = set(reply.rules)
         is_more_urgent = note_screening(reply, screening)
         reply.save(update_fields=["body", "body_html", "interest", "edited_at", *SCREENED_FIELDS])
         if reason:
             change_reply_status(reply, thread, Post.Status.HELD, held_for=reason)
-        _after_writing(thread, reply, screening, by=by, is_more_urgent=is_more_urgent)
+        _after_writing(thread, reply, screening, by=by, is_more_urgent=is_more_urgent, known=known)
     reply.edit_key = key
     reply.save(update_fields=["edit_key"])
     discard_draft(by, f"reply-edit:{reply.pk}")

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from safety.findings import KINDS
 from safety.phrases import BadPhrase
-from safety.screening import compile_rules, languages
+from safety.screening import compile_rules, languages, rules_of
 
 
 class ScreeningRuleQuerySet(models.QuerySet["ScreeningRule"]):
@@ -58,6 +58,9 @@ class ScreeningRule(models.Model):
         """Refuse what cannot be looked for, in words for the person who typed it."""
         if self.effect == self.Effect.SWITCH_OFF:
             self.kind = ""
+            kind = self.phrase.partition("-")[0]
+            if "-" not in self.phrase or (kind in KINDS and self.phrase not in rules_of(self.language).rules):
+                raise ValidationError({"phrase": _("There is no rule with this number.")})
             return
         if not self.kind:
             raise ValidationError({"kind": _("Choose what the phrase is a sign of.")})

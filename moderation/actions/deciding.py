@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.encryption import fingerprint
+from forum import actions as forum_actions
 from forum.actions.tally import locked_thread
 from moderation import tasks
-from moderation.actions.measures import MEASURES, Details, thing_of
+from moderation.actions.measures import ABOUT_POSTS, MEASURES, Details, fits, thing_of
 from moderation.actions.opening import CLOSED, NOT_YOURS, TAKEN, Kind, Outdated, close, locked_case, open_case
-from moderation.models import Action, Case, Decision, Ground, Outcome, Report, Source, Urgency
-from moderation.policies import can_decide, can_moderate, can_moderate_everywhere, require
+from moderation.models import Action, Appeal, Case, Decision, Ground, Outcome, Report, Source, Urgency
+from moderation.policies import Refused, can_decide, can_moderate, can_moderate_everywhere, require
 
 
 @dataclass
@@ -57,14 +58,33 @@ def decide(case: Case, verdict: Verdict, *, by: User, seen: str | None = None) -
     """
     case = _taken(case, by, seen)
     require(bool(verdict.actions), _("Choose what to do."))
+    is_mild = Action.DISMISS in verdict.actions and len(verdict.actions) > 1
+    require(not is_mild, _("Nothing was wrong with it, so nothing can happen to its author either."))
     decisions = [_carry_out(case, action, verdict, by) for action in verdict.actions]
     _answer_reports(case, decisions)
-    if not verdict.keeps_open:
+    _look_after(case, by)
+    if not verdict.keeps_open and not _still_waits(case, verdict):
         close(Case.objects.filter(pk=case.pk))
     for decision in decisions:
         if decision.is_told:
             tasks.tell_author.enqueue(decision.pk)
     return decisions
+
+
+def _look_after(case: Case, by: User) -> None:
+    """Whoever decides about an urgent post has looked after it, whatever the decision is."""
+    post = case.post
+    if post is not None and (post.is_alarming or post.is_emergency) and not post.is_looked_after:
+        forum_actions.look_after(post, by=by)
+
+
+def _still_waits(case: Case, verdict: Verdict) -> bool:
+    """Whether the post is still held back although nobody has asked its author to change it."""
+    post = case.post
+    if post is None or Action.HOLD in verdict.actions:
+        return False
+    post.refresh_from_db(fields=["status"])
+    return post.is_held
 
 
 def _taken(case: Case, by: User, seen: str | None) -> Case:
@@ -87,11 +107,15 @@ def _carry_out(case: Case, action: Action, verdict: Verdict, by: User) -> Decisi
     thing = thing_of(case)
     require(measure is not None and isinstance(thing, measure.on), _("This cannot be done here."))
     assert measure is not None
+    if case.post is not None and action in ABOUT_POSTS and action not in (Action.DISMISS, Action.SAFE):
+        require(fits(action, case.post), _("This cannot be done to it as it is now."))
     for name, words in measure.needs.items():
         require(bool(getattr(verdict.details, name)), words)
     grounds = verdict.grounds
     if measure.needs_ground:
         require(bool(grounds.ground), _("Choose the rule that was broken: the author has a right to know."))
+    has_reason = bool(grounds.ground or grounds.facts.strip() or grounds.message.strip())
+    require(has_reason or not measure.tells or action == Action.APPROVE, _("Say why: the author reads it."))
     require(grounds.ground != Ground.LAW or bool(grounds.law.strip()), _("Say which law it is against."))
     before = measure.does(case, by, verdict.details)
     return Decision.objects.create(
@@ -150,7 +174,8 @@ def undo(decision: Decision, *, by: User, message: str = "") -> Decision:
     if action == Action.DISMISS:
         thing = decision.post or decision.about
         require(thing is not None, _("What this was about is no longer there."))
-        open_case(thing, Kind.REPORT, Urgency.HARM)
+        again = open_case(thing, Kind.REPORT, Urgency.HARM)
+        decision.reports.update(case=again, outcome=Report.Outcome.OPEN, decision=None)
     elif action != Action.WARN:
         undoes = MEASURES[action].undoes if action in MEASURES else None
         require(undoes is not None, _("This cannot be taken back."))
@@ -163,15 +188,23 @@ def undo(decision: Decision, *, by: User, message: str = "") -> Decision:
         reply=decision.reply,
         about=decision.about,
         action=Action.REVERSE,
-        message=message,
+        message=message or _("The moderators have looked at it again and taken it back."),
         source=Source.OWN,
         decided_by=by,
         is_told=decision.is_told,
         reverses=decision,
     )
+    _grant_open_appeals(decision)
     if made.is_told:
         tasks.tell_author.enqueue(made.pk)
     return made
+
+
+def _grant_open_appeals(decision: Decision) -> None:
+    """Who has appealed against a decision that is taken back meanwhile has got what was asked for."""
+    waiting = Appeal.objects.filter(decision=decision, outcome=Outcome.OPEN)
+    close(Case.objects.open().filter(appeal__in=waiting))
+    waiting.update(outcome=Outcome.REVERSED, decided_at=timezone.now())
 
 
 @transaction.atomic
@@ -183,14 +216,20 @@ def decide_appeal(case: Case, *, by: User, reverse: bool, answer: str, seen: str
     assert appeal is not None
     require(bool(answer.strip()), _("Give the reasons: whoever appeals has a right to them."))
     decision = appeal.decision
-    if reverse:
-        made = undo(decision, by=by, message=answer)
+    if reverse and not decision.is_reversed and _can_undo(decision):
+        try:
+            with transaction.atomic():
+                made = undo(decision, by=by, message=answer)
+        except Refused:  # nothing is left to restore: its author has deleted it, or somebody has shown it again
+            made = _granted(case, decision, by, answer)
+    elif reverse:
+        made = _granted(case, decision, by, answer)
     else:
         made = Decision.objects.create(
             case=case,
-            thread=decision.thread,
-            reply=decision.reply,
-            about=decision.about,
+            thread_id=decision.thread_id,
+            reply_id=decision.reply_id,
+            about_id=decision.about_id,
             action=Action.UPHOLD,
             ground=decision.ground,
             law=decision.law,
@@ -208,6 +247,26 @@ def decide_appeal(case: Case, *, by: User, reverse: bool, answer: str, seen: str
     if appeal.report_id is not None:
         tasks.tell_reporter.enqueue(appeal.report_id)
     return made
+
+
+def _can_undo(decision: Decision) -> bool:
+    measure = MEASURES.get(Action(decision.action))
+    return decision.action in (Action.DISMISS, Action.WARN) or bool(measure and measure.undoes)
+
+
+def _granted(case: Case, decision: Decision, by: User, answer: str) -> Decision:
+    """The record of an appeal that is right although there is nothing left to restore."""
+    return Decision.objects.create(
+        case=case,
+        thread_id=decision.thread_id,
+        reply_id=decision.reply_id,
+        about_id=decision.about_id,
+        action=Action.REVERSE,
+        message=answer,
+        source=Source.NOTICE,
+        decided_by=by,
+        is_told=decision.is_told,
+    )
 
 
 def automatic(post: Any, action: Action, *, before: dict[str, Any], case: Case) -> Decision:

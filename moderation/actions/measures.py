@@ -17,6 +17,7 @@ from forum.models import Forum, Post, Reply, Revision, Thread
 from moderation.actions.opening import open_for_post
 from moderation.models import Action, Case, Decision
 from moderation.policies import can_restrict, require
+from safety.repeats import fingerprint
 
 TRUST_LOST_FOR = timedelta(days=30)
 Before = dict[str, Any]
@@ -45,6 +46,25 @@ class Measure:
     upholds: bool = True  # whoever reported it was right
     tells: bool = True  # the author gets a statement of reasons
     needs_ground: bool = False
+
+
+def fits(action: Action, post: Thread | Reply) -> bool:
+    """Whether the action has anything to do about a post as it is now."""
+    is_shown = post.status in (Post.Status.PUBLISHED, Post.Status.HELD)
+    thread = post if isinstance(post, Thread) else post.thread
+    known = {
+        Action.DISMISS: not post.is_held,
+        Action.APPROVE: post.status in (Post.Status.HELD, Post.Status.HIDDEN),
+        Action.SAFE: (post.is_alarming or post.is_emergency) and not post.is_looked_after,
+        Action.FALSE_ALARM: post.is_alarming or post.is_emergency,
+        Action.HOLD: post.is_published,
+        Action.HIDE: is_shown,
+        Action.REMOVE: is_shown,
+        Action.EDIT: is_shown,
+        Action.LOCK: not thread.is_locked,
+        Action.UNLOCK: thread.is_locked,
+    }
+    return known.get(action, post.is_published)
 
 
 def thing_of(case: Case) -> Any:
@@ -139,12 +159,12 @@ def edit(case: Case, by: User, details: Details) -> Before:
     revision = forum_actions.rewrite(post, by=by, body=details.body, title=title or None)
     if post.is_held:
         forum_actions.restore(post, by=by)
-    return {**before, "revision": revision.pk}
+    return {**before, "revision": revision.pk, "became": fingerprint(details.body)}
 
 
 def bring_back_text(decision: Decision, by: User) -> bool:
     revision = Revision.objects.filter(pk=decision.before["revision"]).first()
-    if revision is None or decision.post is None:
+    if revision is None or decision.post is None or fingerprint(decision.post.body) != decision.before["became"]:
         return False
     forum_actions.rewrite(decision.post, by=by, body=revision.body, title=revision.title or None)
     if decision.before.get("status") == Post.Status.HELD:
@@ -178,7 +198,8 @@ def move(case: Case, by: User, details: Details) -> Before:
     before = {"forum": thread.forum_id, "keep_out_of_search": thread.keep_out_of_search}
     assert details.forum is not None
     require(forum_actions.move(thread, details.forum, by=by), _("The question is in that forum already."))
-    return before
+    thread.refresh_from_db(fields=["keep_out_of_search"])
+    return {**before, "kept_out": thread.keep_out_of_search}
 
 
 def move_back(decision: Decision, by: User) -> bool:
@@ -186,7 +207,9 @@ def move_back(decision: Decision, by: User) -> bool:
     if forum is None or decision.thread is None:
         return False
     moved = forum_actions.move(decision.thread, forum, by=by)
-    Thread.objects.filter(pk=decision.thread.pk).update(keep_out_of_search=decision.before["keep_out_of_search"])
+    was, became = decision.before["keep_out_of_search"], decision.before["kept_out"]
+    if was != became and decision.thread.keep_out_of_search == became:  # and not what its asker has chosen since
+        Thread.objects.filter(pk=decision.thread.pk).update(keep_out_of_search=was)
     return moved
 
 
@@ -247,7 +270,7 @@ def restrict(column: str, *, for_good: bool = False) -> Callable[[Case, User, De
         require(until is not None and until > timezone.now(), PAST)
         before = {column: _iso(getattr(person, column)), **_lose_trust(person)}
         User.objects.filter(pk=person.pk).update(**{column: until})
-        return before
+        return {**before, "set": {**before["set"], column: _iso(until)}}
 
     return does
 
@@ -257,7 +280,7 @@ RESTRICTIONS = ("trust_lost_until", "read_only_until", "suspended_until")
 
 def lift(case: Case, by: User, details: Details) -> Before:
     person = _person(case, by)
-    before = {column: _iso(getattr(person, column)) for column in RESTRICTIONS}
+    before: Before = {column: _iso(getattr(person, column)) for column in RESTRICTIONS}
     User.objects.filter(pk=person.pk).update(**dict.fromkeys(RESTRICTIONS))
     return before
 
@@ -271,14 +294,20 @@ def restrict_as_before(decision: Decision, by: User) -> bool:
 
 
 def _lose_trust(person: User) -> Before:
-    before = {"trust_lost_until": _iso(person.trust_lost_until)}
-    User.objects.filter(pk=person.pk).update(trust_lost_until=timezone.now() + TRUST_LOST_FOR)
+    until = timezone.now() + TRUST_LOST_FOR
+    before = {"trust_lost_until": _iso(person.trust_lost_until), "set": {"trust_lost_until": _iso(until)}}
+    User.objects.filter(pk=person.pk).update(trust_lost_until=until)
     return before
 
 
 def _give_back(decision: Decision) -> None:
-    old = {column: _time(value) for column, value in decision.before.items() if column in RESTRICTIONS}
-    User.objects.filter(pk=decision.about_id).update(**old)
+    """Leave the person with the restrictions of the decisions that still stand, without this one."""
+    others = Decision.objects.filter(about=decision.about_id, reversed_by=None).exclude(pk=decision.pk)
+    lifted = others.filter(action=Action.LIFT).order_by("-pk").values_list("pk", flat=True).first() or 0
+    standing = [one.before["set"] for one in others.filter(pk__gt=lifted, before__has_key="set")]
+    for column in RESTRICTIONS:
+        ends = [end for restrictions in standing if (end := _time(restrictions.get(column)))]
+        User.objects.filter(pk=decision.about_id).update(**{column: max(ends, default=None)})
 
 
 def _iso(moment: datetime | None) -> str | None:

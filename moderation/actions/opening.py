@@ -1,5 +1,6 @@
 """How matters come into the queue, and how moderators share them out."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from moderation.policies import can_decide, can_moderate, require
 
 NOT_YOURS = _("This is not yours to decide: another moderator has to.")
 Kind = Case.Kind
+ONE_ALERT_AN = timedelta(hours=1)
 
 
 class Outdated(Exception):
@@ -32,7 +34,7 @@ def _about(thing: Any) -> User | None:
         return thing
     if isinstance(thing, Credential):
         return thing.user
-    return thing.author if isinstance(thing, Thread | Reply) else None
+    return thing.author if isinstance(thing, Thread | Reply) else thing.decision.about
 
 
 def open_case(thing: Any, kind: Kind, urgency: Urgency) -> Case:
@@ -51,6 +53,8 @@ def open_for_post(post: Thread | Reply) -> None:
     """Put a post that waits, or that speaks of danger, into the queue; tell those on call of a crisis."""
     if post.level == Level.CRISIS and not post.is_looked_after:
         case = open_case(post, Kind.CRISIS, Urgency.CRISIS)
+        if _has_just_been_told(case):
+            return
         tasks.alert_on_call.enqueue(case.pk)  # a row of the same transaction: never lost, never early
     elif (post.is_alarming or post.is_emergency) and not post.is_looked_after:
         open_case(post, Kind.CRISIS, Urgency.RISK)
@@ -59,6 +63,13 @@ def open_for_post(post: Thread | Reply) -> None:
         open_case(post, Kind.HELD, Urgency.HARM if harmful else Urgency.WAITING)
     else:
         open_case(post, Kind.FOUND, Urgency.HARM)
+
+
+def _has_just_been_told(case: Case) -> bool:
+    """Whether those on call got a mail about the same person within the hour: one is enough to find the others."""
+    since = timezone.now() - ONE_ALERT_AN
+    others = Case.objects.open().filter(about=case.about, urgency=Urgency.CRISIS, opened_at__gt=since)
+    return case.about is not None and others.exclude(pk=case.pk).exists()
 
 
 def follow_credential(credential: Credential) -> None:

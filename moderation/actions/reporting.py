@@ -47,6 +47,8 @@ def report(
     case = open_case(thing, Kind.REPORT, urgency_of(reason))
     earlier = _earlier(case, by, email)
     if earlier is not None:
+        if by is None:
+            tasks.send_receipt.enqueue(earlier.pk)  # it may have been lost; the page itself says nothing
         return earlier, False
     if by is not None:
         spend(by, "report")
@@ -125,7 +127,9 @@ def _hide_at_threshold(thing: Thing, case: Case) -> None:
     """
     if isinstance(thing, User) or not thing.is_published or thing.is_alarming or thing.is_emergency:
         return
-    if thing.decisions.filter(action__in=[Action.DISMISS, Action.APPROVE, Action.REVERSE]).exists():
+    since = thing.edited_at or thing.created_at
+    let_through = [Action.DISMISS, Action.APPROVE, Action.REVERSE]
+    if thing.decisions.filter(action__in=let_through, decided_at__gte=since).exists():
         return
     total = sum(weights(list(case.reports.filter(counts=True))))
     if total < settings.REPORTS_TO_HIDE:

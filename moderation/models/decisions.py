@@ -146,7 +146,11 @@ class Decision(models.Model):
 
     @property
     def post(self) -> Thread | Reply | None:
-        return self.reply or self.thread
+        """What it was about, where that still is there."""
+        try:
+            return self.reply or self.thread
+        except (Reply.DoesNotExist, Thread.DoesNotExist):
+            return None
 
     @property
     def decider_name(self) -> str:

@@ -154,7 +154,12 @@ def test_merging_and_splitting_keep_addresses_votes_counts_and_order(
     tab.locator("#question").get_by_role("link", name="Moderate").click()
     tab.get_by_role("button", name="Look into it").click()
     tab.get_by_text("Move, put together, split").click()
-    decide(tab, "Put it together with another question", Number_of_the_other=str(thread.pk))
+    decide(
+        tab,
+        "Put it together with another question",
+        Number_of_the_other=str(thread.pk),
+        Message_to_the_author="One place for it.",
+    )
     expect(tab.get_by_text("Decided:")).to_be_visible()
 
     reader = another_tab()
@@ -176,7 +181,12 @@ def test_merging_and_splitting_keep_addresses_votes_counts_and_order(
     tab.get_by_text("Move, put together, split").click()
     for reply in (moved[0], moved[1]):
         tab.locator(f"#move-{reply.pk}").check()
-    decide(tab, "Make replies a question of their own", Title="A question that grew out of it")
+    decide(
+        tab,
+        "Make replies a question of their own",
+        Title="A question that grew out of it",
+        Message_to_the_author="Two places.",
+    )
     expect(tab.get_by_text("Decided:")).to_be_visible()
     new = Thread.objects.get(title="A question that grew out of it")
     reader.goto(f"{site}/replies/{moved[0].pk}/")

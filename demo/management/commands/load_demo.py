@@ -21,10 +21,10 @@ from credentials.actions.reviewing import later
 from credentials.models import Credential, CredentialEvent, State, registration_fingerprint
 from credentials.policies import domain_of
 from credentials.registers import registers_for
-from moderation.actions import follow_credential
 from forum.actions import recount
 from forum.models import Forum, HelpfulVote, PeerOpinion, Reply, Revision, Thread
 from forum.signals import threads_imported
+from moderation.actions import follow_credential
 from resources.actions import COUNTED_DAYS, count_reads
 from resources.models import Resource, ResourceDay, ResourceSource
 

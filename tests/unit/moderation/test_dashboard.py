@@ -224,7 +224,8 @@ def test_the_queue_is_counted_by_kind_with_what_is_late(shown, make_reply, decid
     decide(NOW - DAY, DAY)  # was not
     queue = shown().queue
     assert [(one.kind.value, one.count, one.late) for one in queue.kinds] == [
-        ("crisis", 1, 1), ("report", 3, 1), ("held", 1, 1), ("found", 0, 0), ("appeal", 0, 0), ("credential", 0, 0), ("own", 0, 0),
+        ("crisis", 1, 1), ("report", 3, 1), ("held", 1, 1), ("found", 0, 0), ("appeal", 0, 0),
+        ("credential", 0, 0), ("own", 0, 0),
     ]  # fmt: skip
     assert (queue.count, queue.late, queue.week_ago, queue.oldest) == (5, 3, 2, NOW - 9 * DAY)
     assert panels.queue_sentence(queue, NOW) == (

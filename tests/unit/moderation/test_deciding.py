@@ -290,7 +290,7 @@ def test_what_its_author_has_deleted_is_not_brought_back(reported, reply, helper
     decisions = decide(reported, Action.EDIT, by=moderator, body="Kinder.")
     remove(Reply.objects.get(pk=reply.pk), by=helper)
     case = Case.objects.create(kind="own", urgency=4, reply=reply, about=helper)
-    with pytest.raises(Refused, match="published already, or its author has deleted it"):
+    with pytest.raises(Refused, match="cannot be done to it as it is now"):
         decide(case, Action.APPROVE, by=moderator)
     assert decisions
 

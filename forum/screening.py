@@ -42,7 +42,19 @@ def _compiled(language: str, added: Added, switched_off: tuple[str, ...]) -> Rul
 
 def screen(body: str, *, title: str = "", facts: dict[str, str] | None = None, interest: str = "") -> Screening:
     """What everything that a post says tells about its writer and about others."""
-    return rules().screen("\n".join(filter(None, [title, body, *(facts or {}).values(), interest])))
+    return rules().screen(said(title, body, *(facts or {}).values(), interest))
+
+
+def said(*texts: str) -> str:
+    """Everything that a post says, as one text."""
+    return "\n".join(filter(None, texts))
+
+
+def text_of(post: Post) -> str:
+    """Everything that a stored post says."""
+    if isinstance(post, Thread):
+        return said(post.title, post.body, *post.facts.values())
+    return said(post.body, getattr(post, "interest", ""))
 
 
 def note_screening(post: Post, screening: Screening) -> bool:
@@ -70,6 +82,4 @@ SCREENED_FIELDS = ["level", "is_emergency", "rules", "rules_version", "is_looked
 
 def screen_again(post: Post) -> Screening:
     """The screening of a post as it stands."""
-    if isinstance(post, Thread):
-        return screen(post.body, title=post.title, facts=post.facts)
-    return screen(post.body, interest=getattr(post, "interest", ""))
+    return rules().screen(text_of(post))

@@ -23,7 +23,7 @@ from forum.actions.watching import call_moderators, watch
 from forum.holding import deserves_a_look, reason_to_hold, reason_to_hold_edit
 from forum.models import Forum, Post, Reply, Revision, Thread
 from forum.pace import keep_pace
-from forum.screening import SCREENED_FIELDS, note_screening, screen
+from forum.screening import SCREENED_FIELDS, note_screening, said, screen, text_of
 from safety.screening import Screening
 
 MAY_NOT_WRITE = _("You cannot post at the moment. Your account page says why and until when.")
@@ -77,11 +77,6 @@ def _start_writing(by: User) -> None:
 def _hold(post: Thread | Reply, reason: str) -> None:
     if reason:
         post.status, post.held_for = Post.Status.HELD, reason
-
-
-def said(*texts: str) -> str:
-    """Everything that a post says, as one text."""
-    return "\n".join(filter(None, texts))
 
 
 def _after_writing(
@@ -167,7 +162,7 @@ def update_thread(
     if (title, body, facts) != (thread.title, thread.body, thread.facts):
         Revision.of(thread, replaced_by=by).save()
         screening = screen(body, title=title, facts=facts)
-        before, after = said(thread.title, thread.body, *thread.facts.values()), said(title, body, *facts.values())
+        before, after = text_of(thread), said(title, body, *facts.values())
         reason = reason_to_hold_edit(by, thread, screening, before=before, after=after)
         thread.title, thread.facts = title, facts
         thread.set_body(body)
@@ -212,7 +207,7 @@ def update_reply(
     if (body, interest) != (reply.body, reply.interest):
         Revision.of(reply, replaced_by=by).save()
         screening = screen(body, interest=interest)
-        before, after = said(reply.body, reply.interest), said(body, interest)
+        before, after = text_of(reply), said(body, interest)
         reason = reason_to_hold_edit(by, reply, screening, before=before, after=after)
         reply.interest = interest
         reply.set_body(body)

@@ -22,6 +22,7 @@ from credentials.models import Credential, CredentialEvent, State, registration_
 from credentials.policies import domain_of
 from credentials.registers import registers_for
 from forum.actions import recount
+from forum.actions.rereading import read_again
 from forum.models import Forum, HelpfulVote, PeerOpinion, Reply, Revision, Thread
 from forum.signals import threads_imported
 from moderation.actions import follow_credential
@@ -64,6 +65,7 @@ class Command(BaseCommand):
             self.load_credentials()
             self.load_opinions()
             recount(repair=True)
+            list(read_again())
         threads_imported.send(Command)
         self.stdout.write(
             f"Demo community: {User.objects.count()} people, {Thread.objects.count()} questions, "

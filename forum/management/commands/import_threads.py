@@ -11,6 +11,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from common.progress import ProgressBar
+from forum.actions.rereading import last_question, read_again
 from forum.exchange.importing import Importer, Outcome
 from forum.signals import threads_imported
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, forum_map: Path | None, **options: Any) -> None:
         importer = Importer(now=timezone.now(), forum_map=self.read_map(forum_map) if forum_map else {})
         bar = ProgressBar(self.stderr)
+        last = last_question()
         started = time.monotonic()
         outcome = Outcome()
         try:
@@ -46,6 +48,9 @@ class Command(BaseCommand):
         finally:
             bar.close()
         self.report(outcome, time.monotonic() - started)
+        for done in read_again(after=last):
+            bar.show("looking for who needs help", done)
+        bar.close()
         threads_imported.send(Importer)
 
     @staticmethod

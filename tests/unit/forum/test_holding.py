@@ -37,7 +37,7 @@ def held(post) -> str:
 
 
 def question(by, forum, body="It itches at night.", **fields):
-    return ask(by=by, forum=forum, title="A question of mine", body=body, **fields)
+    return ask(**{"by": by, "forum": forum, "title": "A question of mine", "body": body, "seconds": 60, **fields})
 
 
 def test_the_first_post_of_a_newcomer_waits_and_the_next_one_does_not(newcomer, forum, moderator, thread):
@@ -45,7 +45,7 @@ def test_the_first_post_of_a_newcomer_waits_and_the_next_one_does_not(newcomer, 
     assert held(first) == HeldFor.FIRST
     assert held(reply_to(thread, by=newcomer, body="Another thing.")) == HeldFor.FIRST
     restore(first, by=moderator)
-    assert held(reply_to(thread, by=newcomer, body="Now one more.")) == ""
+    assert held(reply_to(thread, by=newcomer, body="Now one more.", seconds=60)) == ""
 
 
 def test_nobody_in_a_crisis_posts_into_silence(newcomer, forum):
@@ -146,7 +146,7 @@ def test_trust_is_lost_for_a_while(helper, forum):
 
 def test_hidden_posts_do_not_make_anybody_trusted(newcomer, thread, moderator, settings):
     settings.HELD_FIRST_POSTS = 0
-    reply = reply_to(thread, by=newcomer, body="One")
+    reply = reply_to(thread, by=newcomer, body="One", seconds=60)
     assert accepted_posts(newcomer, at_most=5) == 1
     hide(reply, by=moderator)
     assert accepted_posts(newcomer, at_most=5) == 0

@@ -33,16 +33,18 @@ class TooSoon(Exception):
 def keep_pace(by: User, kind: Kind, *, body: str) -> None:
     """Count one more post of today; TooSoon within the pause, LimitReached after the day's last one.
 
-    People somebody has made sure of do not wait between posts.
+    People somebody has made sure of do not wait between posts, and may give two people the same answer.
     """
-    if not is_known(by):
-        _pause(by, kind)
+    if is_known(by):
+        spend(by, kind)
+        return
+    _pause(by, kind)
     if settings.POSTING_PAUSES and is_repeat(by, body, within=SAME_TEXT_AGAIN):
         raise TooSoon(
             _("You have just posted this text. If it should stand there too, post it again in five minutes."),
             int(SAME_TEXT_AGAIN.total_seconds()),
         )
-    spend(by, kind, at_most=FIRST_DAY_AT_MOST[kind] if is_first_day(by) and not is_known(by) else None)
+    spend(by, kind, at_most=FIRST_DAY_AT_MOST[kind] if is_first_day(by) else None)
 
 
 def _pause(by: User, kind: Kind) -> None:

@@ -119,7 +119,9 @@ class DecideForm(forms.Form):
         super().__init__(data, initial=initial)
         choose = self.fields
         choose["action"].choices = [(one.value, WORDS[one][0]) for one in possible_actions(case)]  # type: ignore[attr-defined]
-        people = ABOUT_PEOPLE if case.about and can_restrict(by, case.about) else ()
+        people: tuple[Action, ...] = ABOUT_PEOPLE if case.about and can_restrict(by, case.about) else ()
+        if post is not None and post.is_alarming:  # nobody is shut out for having asked for help (DOMAIN 2.1)
+            people = tuple(one for one in people if one in (Action.WARN, Action.LIFT))
         choose["person_action"].choices = [("", gettext("Nothing")), *((one.value, WORDS[one][0]) for one in people)]  # type: ignore[attr-defined]
         choose["template"].queryset = MessageTemplate.objects.filter(is_active=True)  # type: ignore[attr-defined]
         choose["replies"].choices = [(one.pk, one) for one in self.replies_to_split]  # type: ignore[attr-defined]

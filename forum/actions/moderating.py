@@ -72,7 +72,9 @@ def look_after(post: Thread | Reply, *, by: User, is_false_alarm: bool = False) 
     """
     thread = locked_thread(post.pk if isinstance(post, Thread) else post.thread_id)
     policies.require(policies.can_moderate(by, thread), MODERATORS_ONLY)
-    current = thread if isinstance(post, Thread) else Reply.objects.select_for_update(no_key=True).get(pk=post.pk)
+    current: Thread | Reply = thread
+    if isinstance(post, Reply):
+        current = still_in(thread, Reply.objects.select_for_update(no_key=True).get(pk=post.pk))
     if current.is_looked_after and not (is_false_alarm and current.is_alarming):
         return False
     current.is_looked_after = True
@@ -90,7 +92,7 @@ def rewrite(post: Thread | Reply, *, by: User, body: str, title: str | None = No
     policies.require(policies.can_moderate(by, thread), MODERATORS_ONLY)
     current: Thread | Reply = thread
     if isinstance(post, Reply):
-        current = Reply.objects.select_for_update(no_key=True).get(pk=post.pk)
+        current = still_in(thread, Reply.objects.select_for_update(no_key=True).get(pk=post.pk))
     revision = Revision.of(current, replaced_by=by)
     revision.save()
     fields = ["body", "body_html", "edited_at", *SCREENED_FIELDS]

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from forum.models import Level, Post, Reply, Thread
 
-ALARMING = Q(level__in=[Level.RED, Level.CRISIS])
+ALARMING = Q(level=Level.RED) | Q(level=Level.CRISIS)
 SHOWN = Q(status__in=[Post.Status.PUBLISHED, Post.Status.HELD])
 
 # Called inside the transaction, its thread locked, for each post that a moderator has to look at.

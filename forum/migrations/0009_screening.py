@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reply',
-            index=models.Index(models.F('thread'), condition=models.Q(('level__in', ['red', 'crisis'])), name='reply_alarming'),
+            index=models.Index(models.F('thread'), condition=models.Q(('level', 'red'), ('level', 'crisis'), _connector='OR'), name='reply_alarming'),
         ),
         migrations.AddIndex(
             model_name='thread',

@@ -165,7 +165,7 @@ class Reply(Post):
             ),
             models.Index("thread", "created_at", "id", condition=HAS_A_PLACE, name="reply_oldest"),
             models.Index("author", F("created_at").desc(), F("id").desc(), name="reply_of_author"),
-            models.Index("thread", condition=Q(level__in=["red", "crisis"]), name="reply_alarming"),
+            models.Index("thread", condition=Q(level="red") | Q(level="crisis"), name="reply_alarming"),
             models.Index(
                 "status", F("id").desc(), condition=~Q(status=Post.Status.PUBLISHED), name="reply_not_published"
             ),

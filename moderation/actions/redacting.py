@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.limits import spend
 from accounts.models import User
 from common.text import visible
-from forum.actions.tally import locked_thread
+from forum.actions.tally import locked_thread, still_in
 from forum.actions.watching import watch
 from forum.models import Draft, PeerOpinion, Post, Rearrangement, Reply, Revision, Thread
 from forum.screening import SCREENED_FIELDS, note_screening, screen_again
@@ -33,16 +33,15 @@ def redact(post: Thread | Reply, words: str, *, by: User) -> int:
     By the author or a moderator. There is no way back: the record says only that it happened. Refused where the
     words do not stand in the post.
     """
+    if post.author_id == by.pk:
+        spend(by, "redact")  # the limit comes before every other lock, see accounts.limits
     thread = locked_thread(post.pk if isinstance(post, Thread) else post.thread_id)
     current: Thread | Reply = thread
     if isinstance(post, Reply):
-        current = Reply.objects.select_for_update(no_key=True).get(pk=post.pk)
-        current.thread = thread
+        current = still_in(thread, Reply.objects.select_for_update(no_key=True).get(pk=post.pk))
     is_author = current.author_id == by.pk
     require(is_author or can_moderate(by, thread), NOT_YOURS)
     require(len(visible(words)) >= SHORTEST, _("Copy the words to take out: two letters or more."))
-    if is_author:
-        spend(by, "redact")
     everywhere, in_quotes = _changes(words, None if not is_author else _texts_of(current))
     changed = _change_with_versions(current, everywhere)
     require(changed > 0, _("These words do not stand in this text. Copy them exactly as they are."))

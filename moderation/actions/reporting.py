@@ -16,7 +16,7 @@ from forum.models import HeldFor, Reply, Thread
 from forum.trust import Trust, trust_of
 from moderation import tasks
 from moderation.actions.deciding import automatic
-from moderation.actions.opening import Kind, open_case
+from moderation.actions.opening import Kind, open_case, subject_of
 from moderation.models import Action, Case, Report
 from moderation.models.reports import urgency_of
 from moderation.policies import require
@@ -43,6 +43,8 @@ def report(
     """
     require(by is None or by.pk != _owner(thing), _("This is your own. You can edit it or delete it yourself."))
     require(by is None or not by.is_suspended, _("Your account is suspended. Write to us by e-mail."))
+    if by is not None and not _has_reported(thing, by):
+        spend(by, "report")  # the limit comes before every other lock, see accounts.limits
     thing = _locked(thing)
     case = open_case(thing, Kind.REPORT, urgency_of(reason))
     earlier = _earlier(case, by, email)
@@ -50,8 +52,6 @@ def report(
         if by is None:
             tasks.send_receipt.enqueue(earlier.pk)  # it may have been lost; the page itself says nothing
         return earlier, False
-    if by is not None:
-        spend(by, "report")
     made = Report.objects.create(
         case=case,
         reporter=by,
@@ -84,6 +84,11 @@ def _locked(thing: Thing) -> Thing:
     require(reply.is_published, gone)
     reply.thread = thread
     return reply
+
+
+def _has_reported(thing: Thing, by: User) -> bool:
+    cases = Case.objects.open().filter(**subject_of(thing))
+    return Report.objects.filter(case__in=cases, reporter=by).exists()
 
 
 def _earlier(case: Case, by: User | None, email: str) -> Report | None:

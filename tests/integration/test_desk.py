@@ -191,6 +191,16 @@ def test_distressing_text_is_folded_until_opened(sign_in, moderator, make_thread
     assert "Somebody may be in danger" in client.get(crisis.get_absolute_url()).text
 
 
+def test_nobody_is_shut_out_for_a_cry_for_help(sign_in, moderator, make_thread, asker):
+    make_thread(title="A question", body="I want to kill myself.")
+    case = Case.objects.get()
+    client = sign_in(moderator)
+    assert "Ban for good" not in client.get(case.get_absolute_url()).text
+    assert press(client, case, person_action="ban", ground="kind").status_code == 409
+    asker.refresh_from_db()
+    assert asker.may_write
+
+
 def test_nobody_learns_who_asked_anonymously(sign_in, moderator, forum, asker, stranger):
     thread = ask(by=asker, forum=forum, title="A question", body="A text", is_anonymous=True)
     reply = reply_to(thread, by=asker, body="And one more thing.")

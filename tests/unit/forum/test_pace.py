@@ -73,9 +73,11 @@ def test_the_same_text_again_within_five_minutes(helper, thread, make_thread):
     assert answer(other, helper, "Show it to a doctor, please.").pk
 
 
-def test_people_somebody_has_made_sure_of_do_not_wait(clinician, thread):
+def test_people_somebody_has_made_sure_of_do_not_wait(clinician, thread, make_thread):
     answer(thread, clinician, "One")
     assert answer(thread, clinician, "Two").pk
+    wait(60)
+    assert answer(make_thread(title="Another question", body="Another text"), clinician, "Two").pk
 
 
 def test_a_refused_post_is_not_counted(helper, thread):

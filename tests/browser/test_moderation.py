@@ -22,6 +22,7 @@ def second_moderator(db):
 def open_case(tab: Page, site: str, words: str) -> None:
     tab.goto(f"{site}/admin/moderation/case/")
     tab.locator("#result_list").get_by_role("link", name=words).click()
+    tab.wait_for_url("**/change/")  # with its script: keys work from then on
 
 
 def decide(tab: Page, choice: str, **fields: str) -> None:

@@ -6,19 +6,20 @@ import structlog
 from django.conf import settings
 
 from forum.models import Post, ScreeningRule, Thread
+from safety.findings import LEVELS
 from safety.phrases import BadPhrase, read_phrase
-from safety.screening import RuleSet, Screening, compile_rules
+from safety.screening import RuleSet, Screening, compile_rules, languages
 
 logger = structlog.get_logger(__name__)
-LANGUAGES = ("en",)  # those that safety has rules for; the first is used on sites in any other language
+OTHERWISE = "en"  # the rules of a site in a language that has none
 Added = tuple[tuple[str, str, str], ...]
 
 
 def rules() -> RuleSet:
     """The rules in use, in the language of the site. One query; they are compiled when they have changed."""
     language = settings.LANGUAGE_CODE.partition("-")[0]
-    if language not in LANGUAGES:
-        language = LANGUAGES[0]
+    if language not in languages():
+        language = OTHERWISE
     own = list(ScreeningRule.objects.in_use(language))
     add = ScreeningRule.Effect.ADD
     added = tuple((rule.rule_id, rule.kind, rule.phrase) for rule in own if rule.effect == add and is_readable(rule))
@@ -63,15 +64,15 @@ def note_screening(post: Post, screening: Screening) -> bool:
     What a moderator has looked after stays so, until the text becomes more urgent than it was then. What nobody has
     looked after stays as urgent as it was: to edit the words away makes nobody safe.
     """
-    order = ["green", "amber", "red", "crisis"]
-    more = order.index(screening.level) > order.index(post.level) or (screening.is_emergency and not post.is_emergency)
-    level, is_emergency, rules = screening.level, screening.is_emergency, set(screening.rules)
+    is_higher = LEVELS.index(screening.level) > LEVELS.index(post.level)
+    more = is_higher or (screening.is_emergency and not post.is_emergency)
+    level, is_emergency, found = screening.level, screening.is_emergency, set(screening.rules)
     if (post.is_alarming or post.is_emergency) and not post.is_looked_after:
-        level = max(level, post.level, key=order.index)
+        level = max(level, post.level, key=LEVELS.index)
         is_emergency = is_emergency or post.is_emergency
-        rules |= set(post.rules)
-    post.level, post.is_emergency, post.rules = level, is_emergency, sorted(rules)
-    post.rules_version = screening.version if rules else ""
+        found |= set(post.rules)
+    post.level, post.is_emergency, post.rules = level, is_emergency, sorted(found)
+    post.rules_version = screening.version if found else ""
     if more:
         post.is_looked_after = False
     return more and (post.is_alarming or post.is_emergency)

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -86,27 +87,24 @@ def _report(request: HttpRequest, thing: Any, context: dict[str, Any]) -> HttpRe
 @form_methods
 def report_status(request: HttpRequest, reference: str) -> HttpResponse:
     """What has become of a report, for whoever has its number; and the way to object to the outcome."""
-    rows = Report.objects.select_related(
-        "case__thread__forum", "case__reply__thread__forum", "case__person", "decision"
-    )
-    report = get_object_or_404(rows, reference=reference)
+    report = get_object_or_404(Report.objects.select_related("decision"), reference=reference)
     if report.reporter_id is not None and report.reporter_id != request.user.pk:
         if not request.user.is_authenticated:
-            return redirect(f"/accounts/login/?next={request.path}")
+            return redirect(reverse("account_login", query={"next": request.path}))
         raise Http404
     decision = report.decision
     own = report.appeals.first()
     may_appeal = decision is not None and own is None and actions.can_appeal(decision)
     form = AppealForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and may_appeal and form.is_valid():
-        return _appeal(request, form, "moderation/report_status.html", decision, report=report)
+        return _appeal(request, form, decision, report=report)
     # What happened to a person is between that person and the moderators.
     shown = decision if decision and decision.action in ABOUT_POSTS else None
     context = {"report": report, "decision": shown, "appeal": own, "form": form if may_appeal else None}
     return render(request, "moderation/report_status.html", context, status=UNPROCESSABLE if form.errors else 200)
 
 
-def _appeal(request: HttpRequest, form: AppealForm, template: str, decision: Any, **whose: Any) -> HttpResponse:
+def _appeal(request: HttpRequest, form: AppealForm, decision: Any, **whose: Any) -> HttpResponse:
     try:
         actions.appeal(decision, text=form.cleaned_data["text"], **whose)
     except (Refused, LimitReached) as error:
@@ -125,7 +123,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
     rows = Decision.objects.about(user).select_related("thread", "reply", "reversed_by")
     page = paginate(rows, request.GET.get("page"), total=rows.count())
     reports = Report.objects.filter(reporter=user).order_by("-created_at", "-pk")[:20]
-    context = {"page": page, "reports": reports, "now": timezone.now()}
+    context = {"page": page, "reports": reports}
     return render(request, "moderation/decisions.html", context)
 
 
@@ -142,7 +140,7 @@ def decision(request: HttpRequest, reference: str) -> HttpResponse:
     may_appeal = own is None and actions.can_appeal(decision)
     form = AppealForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and may_appeal and form.is_valid():
-        return _appeal(request, form, "moderation/decision.html", decision, by=user)
+        return _appeal(request, form, decision, by=user)
     context = {"decision": decision, "appeal": own, "form": form if may_appeal else None}
     return render(request, "moderation/decision.html", context, status=UNPROCESSABLE if form.errors else 200)
 

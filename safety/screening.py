@@ -185,6 +185,7 @@ def read_rules(text: str) -> list[Rule]:
     return list(rules.values())
 
 
+@lru_cache(maxsize=1)
 def languages() -> list[str]:
     """The languages that there are rules for."""
     return sorted(file.name.partition(".")[0] for file in DATA.glob("*.model.json"))

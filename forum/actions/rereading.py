@@ -19,7 +19,7 @@ def read_again(*, after: int = 0) -> Iterator[float]:
 
     They show help where they have to. Nobody is called: what was written long ago is looked after already.
     """
-    last = Thread.objects.aggregate(last=Max("pk"))["last"] or 0
+    last = last_question()
     reader = rules()
     for start in range(after, last, BATCH):
         for thread in Thread.objects.filter(pk__gt=start, pk__lte=start + BATCH).order_by("pk"):

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.reading import TEXT_SIZES, THEMES
+from common.shown import Versioned
 from common.text import visible
 
 USERNAME_VALIDATORS = [
@@ -65,7 +66,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.annotate(is_blocked=Exists(Block.objects.of(OuterRef("pk"), by=user)))
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin, Versioned):
     """A person: member, medical professional, moderator, or the placeholder for an imported author."""
 
     class Kind(models.TextChoices):
@@ -203,6 +204,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def may_write(self) -> bool:
         """Whether moderators let the person post now."""
         return not self.is_suspended and not (self.read_only_until and self.read_only_until > timezone.now())
+
+    @property
+    def is_plain_member(self) -> bool:
+        """Whether pages show this person nothing that they do not show to any member."""
+        return self.may_write and not (self.is_staff or self.is_superuser or self.is_medical_professional)
 
     @property
     def initials(self) -> str:

@@ -6,10 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
+FRAGMENT_HEADER = "HTTP_X_BEDSIDE"
+
 
 def wants_fragment(request: HttpRequest) -> bool:
     """Whether our own script asks and takes a piece of the page as the answer."""
-    return request.headers.get("X-Bedside") == "fragment"
+    return request.META.get(FRAGMENT_HEADER) == "fragment"
 
 
 def from_this_site(request: HttpRequest) -> bool:

@@ -3,7 +3,8 @@
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -23,12 +24,17 @@ FIXED_HEADERS = {
 }
 
 
+def id_of_request(meta: Mapping[str, Any]) -> str:
+    """The id that a proxy gave the request, or a new one."""
+    given = meta.get("HTTP_X_REQUEST_ID", "")
+    return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
 def request_log(get_response: GetResponse) -> GetResponse:
     """One line a request: id, method, route (never the address), status, time, user id."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = id_of_request(request.META)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         try:

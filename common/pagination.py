@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 
+from common.shown import shows_list
+
 type View = Callable[..., HttpResponse]
 
 PAGE_SIZE = 20
@@ -85,8 +87,13 @@ def page_number(raw: str | None) -> int:
     return int(raw)
 
 
-def paginate(queryset: QuerySet[Any], raw_page: str | None, *, total: int, size: int = PAGE_SIZE) -> Page:
-    """The page named by `raw_page`, or NoSuchPage. `total` comes from a kept counter."""
+def paginate(
+    queryset: QuerySet[Any], raw_page: str | None, *, total: int, size: int = PAGE_SIZE, is_versioned: bool = False
+) -> Page:
+    """The page named by `raw_page`, or NoSuchPage. `total` comes from a kept counter.
+
+    `is_versioned`: whatever changes the order or the members of the list changes a row that the page shows too.
+    """
     assert queryset.totally_ordered, "A page of an order with ties would repeat and skip rows."
     number = page_number(raw_page)
     last = last_page(total, size)
@@ -94,6 +101,8 @@ def paginate(queryset: QuerySet[Any], raw_page: str | None, *, total: int, size:
         raise NoSuchPage
     # Skipping happens over the narrow rows of an index; only the page's own rows are read whole.
     keys = queryset.values("pk")[(number - 1) * size : number * size]
+    if not is_versioned:
+        shows_list(keys)
     return Page(list(queryset.filter(pk__in=keys)), number, last, total)
 
 

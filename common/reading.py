@@ -22,12 +22,17 @@ class ReadingSettings:
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
         """Those kept with the reader's account, else in the request's cookie; what is not one of ours is ignored."""
-        size, theme, shortcuts, *_ = [*request.COOKIES.get(COOKIE, "").split("."), "", "", ""]
-        in_cookie = cls(has_shortcuts=shortcuts != "off").changed(text_size=size, theme=theme)
+        in_cookie = cls.in_cookie(request.COOKIES.get(COOKIE, ""))
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated:
             return in_cookie
         return in_cookie.changed(text_size=user.text_size, theme=user.theme)
+
+    @classmethod
+    def in_cookie(cls, value: str) -> Self:
+        """Those that a cookie says."""
+        size, theme, shortcuts, *_ = [*value.split("."), "", "", ""]
+        return cls(has_shortcuts=shortcuts != "off").changed(text_size=size, theme=theme)
 
     def changed(self, *, text_size: str | None = None, theme: str | None = None) -> Self:
         """A copy with the given choices, where they exist."""

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "common.middleware.request_log",
+    "common.shared_pages.shared_pages",
     "common.middleware.security_headers",
     "common.middleware.readable_requests",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -174,6 +175,9 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 1_000_000},
         }
     }
+
+# Pages for visitors, and for members what they have in common, kept by each web process: megabytes, 0 for none.
+SHARED_PAGES_MB = env.int("SHARED_PAGES_MB", 64)
 
 # Accounts
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.markdown import render_markdown
+from common.shown import shows_rows
 
 SIDEBAR_SIZE = 5
 ALSO_READ_SIZE = 3
@@ -32,6 +33,7 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def beside(self, user: Any, forum: models.Model | None = None) -> Self:
         """The few for the side of a page: those of `forum` first, filled up with the site's."""
+        shows_rows(ListVersion, [ListVersion.RESOURCES])
         here: Exists | Value = Value(False)
         if forum is not None:
             links = Resource.forums.through._default_manager.filter(resource=OuterRef("pk"), forum=forum.pk)
@@ -41,10 +43,22 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def also_read_with(self, forum: models.Model) -> Self:
         """The few, not of this forum, that readers of the forum's resources read most on the same days."""
+        shows_rows(ListVersion, [ListVersion.RESOURCES])
         pairs = ResourcePair.objects.filter(resource__forums=forum.pk, other=OuterRef("pk"))
         together = pairs.order_by().values("other").annotate(most=Max("weight")).values("most")
         others = self.exclude(forums=forum.pk).annotate(together=Subquery(together))
         return others.filter(together__gte=ENOUGH_READERS).order_by("-together", "pk")[:ALSO_READ_SIZE]
+
+
+class ListVersion(models.Model):
+    """A number that triggers of the database raise with every change of a short list that many pages show."""
+
+    RESOURCES, FORUMS = 1, 2
+
+    number = models.BigIntegerField(default=0, db_default=0)
+
+    def __str__(self) -> str:
+        return f"list {self.pk}, version {self.number}"
 
 
 class ResourcePair(models.Model):

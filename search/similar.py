@@ -5,9 +5,10 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import F, Func, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from common.shown import shows_rows
 from forum.models import Thread
 from search import engine
 from search.models import SimilarThreads
@@ -32,9 +33,11 @@ def similar_questions(title: str, user: Any = None, *, budget: float = BUDGET) -
 
 
 def similar_to(thread: Thread, user: Any) -> QuerySet[Thread]:
-    """What find_similar has found for this question, of what everybody sees now, as rows for `user`; one query."""
-    found = SimilarThreads.objects.filter(pk=thread.pk).annotate(one=Func(F("ids"), function="unnest"))
-    return Thread.objects.to_suggest().for_rows(user).filter(pk__in=found.values("one")).order_by("-pk")
+    """What find_similar has found for this question, of what everybody sees now, as rows for `user`."""
+    ids = SimilarThreads.objects.filter(pk=thread.pk).values_list("ids", flat=True).first() or []
+    shows_rows(SimilarThreads, [thread.pk])
+    shows_rows(Thread, ids)
+    return Thread.objects.to_suggest().for_rows(user).filter(pk__in=ids).order_by("-pk")
 
 
 def find_similar(batch: int = BATCH) -> Iterator[int]:

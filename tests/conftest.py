@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.actions import grant_badge
 from accounts.models import User
+from common.shared_pages import pages
 from credentials import actions as credential_actions
 from credentials.actions.reviewing import CHECKS
 from credentials.evidence_files import check_file
@@ -49,8 +50,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def empty_cache():
-    """Sign-in limits of one test must not reach the next."""
+    """Sign-in limits and pages of one test must not reach the next."""
     cache.clear()
+    pages.clear()
 
 
 def make_user(username: str, **fields) -> User:

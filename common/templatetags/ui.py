@@ -1,7 +1,7 @@
 """Formatting for templates: these never query."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -15,22 +15,28 @@ from django.utils.text import Truncator
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from common.shown import changes_at
 from common.words import SCRIPT_WORDS
 
 register = template.Library()
+ZERO, MINUTE, HOUR, DAY = timedelta(), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @register.simple_tag
 def when(moment: datetime) -> SafeString:
     """A <time> a person can read: '3 hours ago' in the last week, the date before that."""
     local = timezone.localtime(moment)
-    age = timezone.now() - local
+    now = timezone.now()
+    age = now - local
     day = date_format(local, "DATE_FORMAT")
     exact = _("%(day)s, %(time)s UTC") % {"day": day, "time": time_format(local, "H:i")}
-    if age.total_seconds() < 60:
+    if age.days < 7:
+        unit = MINUTE if age < HOUR else HOUR if age < DAY else DAY
+        changes_at(moment + (max(age, ZERO) // unit + 1) * unit)
+    if age < MINUTE:
         shown = _("just now")
     elif age.days < 7:
-        shown = _("%(time)s ago") % {"time": timesince(local, depth=1).replace("\xa0", " ")}
+        shown = _("%(time)s ago") % {"time": timesince(local, now, depth=1).replace("\xa0", " ")}
     else:
         shown = day
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, shown)

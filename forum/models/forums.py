@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.professions import SPECIALTIES, is_at_home
+from common.shown import Versioned, shows_rows
 from forum.care import CARDS, TOPICS, CareCard
+from resources.models import ListVersion
 
 
 class ForumModerator(models.Model):
@@ -43,7 +45,7 @@ def looks_after(user: Any, forum_id: int) -> bool:
     return own is None or forum_id in own
 
 
-class Category(models.Model):
+class Category(Versioned):
     """A group of forums on the home page."""
 
     name = models.CharField(max_length=80, unique=True)
@@ -79,6 +81,7 @@ class ForumQuerySet(models.QuerySet["Forum"]):
 
     def related_to(self, forum: "Forum") -> Self:
         """The others of its category, in the order of the home page."""
+        shows_rows(ListVersion, [ListVersion.FORUMS])
         return self.filter(category=forum.category_id).exclude(pk=forum.pk).order_by("position", "pk")
 
     def waiting_counts(self) -> dict[str, int]:
@@ -89,10 +92,11 @@ class ForumQuerySet(models.QuerySet["Forum"]):
 
     def by_category(self) -> Self:
         """In the order of the home page, with the category loaded."""
+        shows_rows(ListVersion, [ListVersion.FORUMS])
         return self.select_related("category").order_by("category__position", "category_id", "position", "pk")
 
 
-class Forum(models.Model):
+class Forum(Versioned):
     """A condition or subject people ask about."""
 
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="forums")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Block, User, initials
 from common.markdown import render_markdown
+from common.shown import Versioned
 from forum.models.forums import Forum, looks_after
 
 BODY_LIMIT = 10_000  # what a person may write; imports may bring more
@@ -91,7 +92,7 @@ class HeldFor(models.TextChoices):
     MODERATOR = "moderator", _("A moderator wants to look at it again.")
 
 
-class Post(models.Model):
+class Post(Versioned):
     """What a question and a reply have in common."""
 
     class Status(models.TextChoices):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.shown import Versioned
 from forum.models.forums import moderated_forums
 from forum.models.posts import (
     ANONYMOUS,
@@ -262,7 +263,7 @@ class PeerOpinionQuerySet(models.QuerySet["PeerOpinion"]):
         return self.filter(has_badge=True, is_hidden=False).order_by("created_at", "pk")
 
 
-class PeerOpinion(models.Model):
+class PeerOpinion(Versioned):
     """What one medical professional says about a reply: agreement, or a caution with a short text.
 
     Kept apart from helpful votes, which everybody has.

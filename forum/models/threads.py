@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from common.shown import Versioned
 from forum.facts import labelled
 from forum.models.forums import Forum, moderated_forums
 from forum.models.posts import ANONYMOUS, FORMER_MEMBER, TITLE_LIMIT, Byline, Post, blocked_for, byline_of
@@ -238,7 +239,7 @@ class Thread(Post):
         return self.author_is_blocked and not self.is_anonymous
 
 
-class ThreadSource(models.Model):
+class ThreadSource(Versioned):
     """Where an imported question came from; shown with it, and what makes a second import harmless."""
 
     thread = models.OneToOneField(Thread, on_delete=models.CASCADE, primary_key=True, related_name="source")

@@ -13,7 +13,9 @@ from accounts.middleware import second_factor_is_due
 from accounts.models import User
 from common.metadata import Metadata
 from common.pagination import numbered, page_address, paginate
-from forum import metadata, policies
+from common.shared_pages import shared_page
+from common.shown import shows_list, shows_rows
+from forum import metadata, personal, policies
 from forum.filters import ReplyFilter, ThreadFilter
 from forum.forms import ReplyForm
 from forum.http import or_gone
@@ -27,12 +29,16 @@ HOME_ROWS = 5
 
 
 @require_safe
+@shared_page(personal=personal.of_list)
 def home(request: HttpRequest) -> HttpResponse:
-    answers = Reply.objects.visible_to(request.user).by_professionals().for_rows(request.user)
+    answers = Reply.objects.visible_to(request.user).by_professionals().filter(thread__status=Thread.Status.PUBLISHED)
+    waiting = Thread.objects.waiting()
+    shows_list(answers.values("pk")[:HOME_ROWS])
+    shows_list(waiting.values("pk")[:HOME_ROWS])
     context = {
         "forums": Forum.objects.visible_to(request.user).by_category(),
-        "waiting": Thread.objects.waiting().for_rows(request.user)[:HOME_ROWS],
-        "answers": answers.filter(thread__status=Thread.Status.PUBLISHED)[:HOME_ROWS],
+        "waiting": waiting.for_rows(request.user)[:HOME_ROWS],
+        "answers": answers.for_rows(request.user)[:HOME_ROWS],
         "metadata": metadata.of_home(),
     }
     return render(request, "forum/home.html", context)
@@ -54,6 +60,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shared_page(personal=personal.of_list)
 @numbered
 def forum(request: HttpRequest, slug: str) -> HttpResponse:
     forums = Forum.objects.visible_to(request.user).select_related("category")
@@ -84,6 +91,7 @@ def forum(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@shared_page(personal=personal.of_thread)
 @or_gone
 @numbered
 def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse:
@@ -97,7 +105,8 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
     filters = ReplyFilter(request.GET, queryset=Reply.objects.filter(thread=thread).for_page(request.user))
     sort = filters.choice("sort")
     total = thread.reply_count if sort == "helpful" else thread.place_count
-    page = paginate(filters.rows, request.GET.get("page"), total=total)
+    # Whatever moves replies also changes the counters of their thread, in the same transaction (actions.tally).
+    page = paginate(filters.rows, request.GET.get("page"), total=total, is_versioned=True)
     for reply in page:
         reply.thread = thread
     attach_cautions(page, request.user)
@@ -149,7 +158,9 @@ def attach_new_questions(replies: Iterable[Reply], user: Any) -> None:
     signposts = [reply for reply in replies if reply.stands_as_id]
     if not signposts:
         return
-    threads = Thread.objects.visible_to(user).for_rows().in_bulk([reply.stands_as_id for reply in signposts])
+    ids = [reply.stands_as_id for reply in signposts if reply.stands_as_id]
+    shows_rows(Thread, ids)
+    threads = Thread.objects.visible_to(user).for_rows().in_bulk(ids)
     for reply in signposts:
         reply.new_question = threads.get(reply.stands_as_id)
 

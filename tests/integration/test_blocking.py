@@ -392,8 +392,9 @@ def test_the_blocked_can_still_answer_and_mark_as_helpful(sign_in, make_reply, m
 
 
 def test_a_block_costs_no_query_and_visitors_not_a_word_of_one(
-    sign_in, client, thread, make_reply, helper, asker, reader
+    sign_in, client, thread, make_reply, helper, asker, reader, settings
 ):
+    settings.SHARED_PAGES_MB = 0
     make_reply()
 
     def queries(who, address):

@@ -208,7 +208,8 @@ def test_after_undoing_a_split_its_address_leads_to_the_reply(client, thread, ne
         undo_split(again, by=moderator)
 
 
-def test_signposts_cost_one_query_a_page(client, thread, make_reply, moderator):
+def test_signposts_cost_one_query_a_page(client, thread, make_reply, moderator, settings):
+    settings.SHARED_PAGES_MB = 0
     make_reply()
     address = f"{thread.get_absolute_url()}?sort=oldest"
 

@@ -10,6 +10,14 @@ from tests.conftest import make_user
 from tests.unit.resources.test_resources import make_resource
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def made_anew(settings):
+    """Pages that are there already cost one query; these are about making them."""
+    settings.SHARED_PAGES_MB = 0
+
+
 VISITOR_AT_MOST, MEMBER_AT_MOST = 5, 8
 
 

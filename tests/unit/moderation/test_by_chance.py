@@ -24,6 +24,7 @@ from moderation.desk import may_undo, possible_actions
 from moderation.models import Action, Case, Decision
 from moderation.policies import Refused
 from tests.conftest import make_user
+from tests.pages import assert_true
 from tests.unit.moderation.test_hard_cases import case_of, decide
 
 pytestmark = pytest.mark.django_db
@@ -151,10 +152,11 @@ def test_queries_of_the_case_page(sign_in, reply, moderator, settings):
     assert counts[1] <= counts[0] + 2, counts
 
 
-def test_every_counter_and_mark_is_exact_whatever_moderators_do(
-    thread, make_thread, make_reply, forum, asker, helper, stranger, clinician, moderator, settings, monkeypatch
+def test_every_counter_mark_and_page_is_exact_whatever_moderators_do(
+    thread, make_thread, forum, asker, helper, stranger, clinician, moderator, settings, monkeypatch, client, sign_in
 ):
     settings.POSTING_PAUSES = {}
+    readers = [client, sign_in(make_user("onlooker"))]
     from accounts import limits
 
     for key in list(limits.DAILY):
@@ -222,3 +224,7 @@ def test_every_counter_and_mark_is_exact_whatever_moderators_do(
             watch(one)
             if kept != (one.shows_help, one.is_watched):
                 pytest.fail(f"step {step}, question {one.pk}: {kept}")
+        if step % 4 == 0:
+            one = rng.choice(Thread.objects.all())
+            for reader in readers:
+                assert_true(reader, f"/threads/{one.pk}/{one.slug}/", "/", f"/forums/{one.forum.slug}/")

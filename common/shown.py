@@ -14,15 +14,16 @@ from datetime import datetime
 from threading import local
 from typing import Any, Self
 
-import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models, transaction
 from django.db.models import QuerySet
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
-from psycopg.pq.abc import PGconn
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import ConnStatus, ExecStatus, PGconn, TransactionStatus
 
 DAY = 24 * 3600
 STATEMENTS_KEPT = 200  # prepared on one connection
+USABLE = (ConnStatus.OK, TransactionStatus.IDLE)
+DJANGOS_OWN = ("pool", "context", "cursor_factory", "prepare_threshold")  # parameters that PostgreSQL does not know
 
 
 @dataclass
@@ -134,7 +135,7 @@ class _Reader(local):
     They are asked with every visitor's page. Through the pool and the ORM the asking would cost more than the answer.
     """
 
-    connection: PGconn | None = None
+    connection: Any = None
     prepared: dict[bytes, bytes]
 
     def answer(self, question: Question) -> bytes | None:
@@ -150,17 +151,17 @@ class _Reader(local):
             return _value(connection.exec_params(question.sql, question.parameters))
         return _value(connection.exec_prepared(name, question.parameters))
 
-    def _connected(self) -> PGconn:
-        usable = self.connection is not None and self.connection.status == ConnStatus.OK
-        if not usable or self.connection.transaction_status != TransactionStatus.IDLE:  # type: ignore[union-attr]
-            wrapper = connections[DEFAULT_DB_ALIAS]
-            parameters = wrapper.get_connection_params()
-            for name in ("pool", "context", "cursor_factory", "prepare_threshold"):
+    def _connected(self) -> Any:
+        connection = self.connection
+        if connection is None or (connection.status, connection.transaction_status) != USABLE:
+            parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
+            for name in DJANGOS_OWN:
                 parameters.pop(name, None)
-            self.whole = psycopg.connect(**parameters, autocommit=True)
-            self.connection, self.prepared = self.whole.pgconn, {}
-        assert self.connection is not None
-        return self.connection
+            connection = self.connection = PGconn.connect(make_conninfo(**parameters).encode())
+            self.prepared = {}
+            if connection.status != ConnStatus.OK:
+                raise OperationalError(connection.get_error_message())
+        return connection
 
 
 def _value(result: Any, wanted: ExecStatus = ExecStatus.TUPLES_OK) -> bytes | None:

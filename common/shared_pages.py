@@ -61,7 +61,7 @@ class SharedPage:
     html: bytes
     shown: Shown
     question: Question
-    answer: bytes | None
+    answer: str | None
     route: str
     headers: dict[str, str]
     etag: str = ""

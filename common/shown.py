@@ -11,19 +11,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import local
 from typing import Any, Self
 
-from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models import QuerySet
-from psycopg.conninfo import make_conninfo
-from psycopg.pq import ConnStatus, ExecStatus, PGconn, TransactionStatus
+
+from common.quick import quick_row
 
 DAY = 24 * 3600
-STATEMENTS_KEPT = 200  # prepared on one connection
-USABLE = (ConnStatus.OK, TransactionStatus.IDLE)
-DJANGOS_OWN = ("pool", "context", "cursor_factory", "prepare_threshold")  # parameters that PostgreSQL does not know
 
 
 @dataclass
@@ -102,8 +97,8 @@ class Versioned(models.Model):
 class Question:
     """The query that tells whether what a page shows has changed."""
 
-    sql: bytes
-    parameters: tuple[bytes, ...]
+    sql: str
+    arrays: tuple[str, ...]
     may_prepare: bool
 
     @classmethod
@@ -117,57 +112,10 @@ class Question:
         ]
         parts += [f"SELECT string_agg(k::text, ',') FROM ({keys}) AS list (k)" for keys in shown.lists]
         sql = f"SELECT string_agg(version, ' ') FROM ({' UNION ALL '.join(parts)}) AS parts (version)"
-        arrays = tuple("{{{}}}".format(",".join(map(str, sorted(shown.rows[table])))).encode() for table in tables)
-        return cls(sql.encode(), arrays, not shown.lists)
+        arrays = tuple("{{{}}}".format(",".join(map(str, sorted(shown.rows[table])))) for table in tables)
+        return cls(sql, arrays, not shown.lists)
 
-    def answer(self) -> bytes | None:
+    def answer(self) -> str | None:
         """What is so now. Two answers are equal if nothing has changed between them."""
-        connection = connections[DEFAULT_DB_ALIAS]
-        if connection.in_atomic_block:
-            assert connection.connection is not None
-            return _value(connection.connection.pgconn.exec_params(self.sql, self.parameters))
-        return _reader.answer(self)
-
-
-class _Reader(local):
-    """One connection of each thread for these questions alone.
-
-    They are asked with every visitor's page. Through the pool and the ORM the asking would cost more than the answer.
-    """
-
-    connection: Any = None
-    prepared: dict[bytes, bytes]
-
-    def answer(self, question: Question) -> bytes | None:
-        connection = self._connected()
-        if not question.may_prepare or settings.DATABASES[DEFAULT_DB_ALIAS].get("DISABLE_SERVER_SIDE_CURSORS"):
-            return _value(connection.exec_params(question.sql, question.parameters))
-        name = self.prepared.get(question.sql)
-        if name is None and len(self.prepared) < STATEMENTS_KEPT:
-            name = b"shown%d" % len(self.prepared)
-            _value(connection.prepare(name, question.sql), ExecStatus.COMMAND_OK)
-            self.prepared[question.sql] = name
-        if name is None:
-            return _value(connection.exec_params(question.sql, question.parameters))
-        return _value(connection.exec_prepared(name, question.parameters))
-
-    def _connected(self) -> Any:
-        connection = self.connection
-        if connection is None or (connection.status, connection.transaction_status) != USABLE:
-            parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
-            for name in DJANGOS_OWN:
-                parameters.pop(name, None)
-            connection = self.connection = PGconn.connect(make_conninfo(**parameters).encode())
-            self.prepared = {}
-            if connection.status != ConnStatus.OK:
-                raise OperationalError(connection.get_error_message())
-        return connection
-
-
-def _value(result: Any, wanted: ExecStatus = ExecStatus.TUPLES_OK) -> bytes | None:
-    if result.status != wanted:
-        raise OperationalError(result.get_error_message())
-    return result.get_value(0, 0) if wanted == ExecStatus.TUPLES_OK else None
-
-
-_reader = _Reader()
+        row = quick_row(self.sql, *self.arrays, may_prepare=self.may_prepare)
+        return row[0] if row else None

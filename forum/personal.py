@@ -2,13 +2,13 @@
 
 import re
 import uuid
-from typing import Any
+from typing import Any, cast
 
-from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.models import Block, User
+from accounts.models import User
+from common.quick import quick_row
 from common.shown import Shown
 from forum.forms import started_now
 from forum.models import Reply
@@ -20,40 +20,38 @@ PRESSED, NOT_PRESSED = 'aria-pressed="true"', 'aria-pressed="false"'
 
 def of_list(request: HttpRequest, _shown: Shown, html: str, _arguments: dict[str, Any]) -> str | None:
     """A list of questions: the same for every member who has blocked nobody."""
-    return None if Block.objects.filter(user=request.user.pk).exists() else html
+    row = quick_row("SELECT EXISTS (SELECT FROM accounts_block WHERE user_id = $1::bigint)", _key(request))
+    return None if row is None or row[0] else html
+
+
+OWN = """
+SELECT
+    EXISTS (SELECT FROM accounts_block WHERE user_id = $1::bigint)
+    OR EXISTS (SELECT FROM forum_draft WHERE user_id = $1::bigint AND place = $2)
+    OR EXISTS (
+        SELECT FROM forum_reply WHERE thread_id = $3::bigint AND author_id = $1::bigint AND status = 'held'
+    ),
+    ARRAY(SELECT reply_id FROM forum_helpfulvote WHERE user_id = $1::bigint AND reply_id = ANY($4::bigint[]))
+"""
 
 
 def of_thread(request: HttpRequest, shown: Shown, html: str, arguments: dict[str, Any]) -> str | None:
     """A question, for somebody who wrote nothing on the page and has blocked nobody: own votes and an own form."""
-    user, thread = request.user.pk, arguments["thread_id"]
+    user, thread = _key(request), arguments["thread_id"]
     if user in shown.rows.get(User._meta.db_table, ()):
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT
-                EXISTS (SELECT FROM accounts_block WHERE user_id = %(user)s)
-                OR EXISTS (SELECT FROM forum_draft WHERE user_id = %(user)s AND place = %(place)s)
-                OR EXISTS (
-                    SELECT FROM forum_reply
-                    WHERE thread_id = %(thread)s AND author_id = %(user)s AND status = 'held'
-                ),
-                ARRAY(SELECT reply_id FROM forum_helpfulvote WHERE user_id = %(user)s AND reply_id = ANY(%(replies)s))
-            """,
-            {
-                "user": user,
-                "thread": thread,
-                "place": f"reply:{thread}",
-                "replies": list(shown.rows.get(Reply._meta.db_table, ())),
-            },
-        )
-        needs_more, votes = cursor.fetchone()
+    replies = shown.rows.get(Reply._meta.db_table, set())
+    needs_more, votes = quick_row(OWN, user, f"reply:{thread}", thread, sorted(replies)) or (True, [])
     if needs_more:
         return None
     for reply in votes:
         html = _voted(html, reply)
     html = FORM_KEY.sub(rf"\g<1>{uuid.uuid4()}", html, count=1)
     return FORM_STARTED.sub(lambda field: field[1] + started_now(), html, count=1)
+
+
+def _key(request: HttpRequest) -> int:
+    return cast(User, request.user).pk
 
 
 def _voted(html: str, reply: int) -> str:

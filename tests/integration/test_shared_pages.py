@@ -128,12 +128,16 @@ def test_a_change_is_on_every_page_at_once(what, site, client, member, moderator
     assert after != before
 
 
-def test_a_page_that_is_there_costs_a_visitor_no_query_of_django(client, thread):
+@pytest.mark.parametrize("number", [1, 20])
+def test_a_page_that_is_there_costs_a_visitor_one_query_and_a_member_four(client, member, thread, helper, number):
+    for _ in range(number):
+        actions.reply_to(thread, by=helper, body="A word.")
     path = thread.get_absolute_url()
-    first = as_seen(client, path)
-    with CaptureQueriesContext(connection) as queries:
-        assert as_seen(client, path) == first
-    assert len(queries) == 0
+    for who, cost in ((client, 1), (member, 4)):
+        first = as_seen(who, path)
+        with CaptureQueriesContext(connection) as queries:
+            assert as_seen(who, path) == first
+        assert len(queries) == cost
 
 
 @pytest.fixture

@@ -1,0 +1,88 @@
+"""Small reads that nearly every request makes, without what the ORM and the pool cost around them.
+
+Each thread keeps one connection for them. They are prepared once and read one row by its key; everything else goes
+through the ORM.
+"""
+
+from collections.abc import Sequence
+from threading import local
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from psycopg.adapt import Transformer
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import ConnStatus, ExecStatus, PGconn, TransactionStatus
+
+STATEMENTS_KEPT = 200  # prepared on one connection
+USABLE = (ConnStatus.OK, TransactionStatus.IDLE)
+DJANGOS_OWN = ("pool", "context", "cursor_factory", "prepare_threshold")  # parameters that PostgreSQL does not know
+
+Parameter = str | int | Sequence[int] | Sequence[str]
+
+
+def quick_row(sql: str, *parameters: Parameter, may_prepare: bool = True) -> tuple[Any, ...] | None:
+    """The first row of a query with $1, $2, … in it, as Python values; None where there is none.
+
+    Inside a transaction it sees what that sees. OperationalError if the database is away.
+    """
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    if wrapper.queries_logged:
+        wrapper.queries_log.append({"sql": sql, "time": "0"})
+    values = [_as_text(value) for value in parameters]
+    if wrapper.in_atomic_block:
+        assert wrapper.connection is not None
+        result = wrapper.connection.pgconn.exec_params(sql.encode(), values)
+    else:
+        result = _own.run(sql.encode(), values, may_prepare)
+    if result.status != ExecStatus.TUPLES_OK:
+        raise OperationalError(result.get_error_message())
+    if not result.ntuples:
+        return None
+    transformer = Transformer()
+    transformer.set_pgresult(result)
+    row: tuple[Any, ...] = transformer.load_row(0, tuple)
+    return row
+
+
+def _as_text(value: Parameter) -> bytes:
+    if isinstance(value, str | int):
+        return str(value).encode()
+    return "{{{}}}".format(",".join(map(str, value))).encode()
+
+
+class _Own(local):
+    """The connection of this thread."""
+
+    connection: PGconn | None = None
+    prepared: dict[bytes, bytes]
+
+    def run(self, sql: bytes, values: list[bytes], may_prepare: bool) -> Any:
+        connection = self.connection
+        if connection is None or (connection.status, connection.transaction_status) != USABLE:
+            connection = self._connect()
+        name = self.prepared.get(sql)
+        if name is None:
+            # A connection of PgBouncer's is another one with every query, and knows nothing of what was prepared.
+            is_pooled = settings.DATABASES[DEFAULT_DB_ALIAS].get("DISABLE_SERVER_SIDE_CURSORS")
+            if not may_prepare or is_pooled or len(self.prepared) >= STATEMENTS_KEPT:
+                return connection.exec_params(sql, values)
+            name = b"quick%d" % len(self.prepared)
+            if connection.prepare(name, sql).status != ExecStatus.COMMAND_OK:
+                raise OperationalError(connection.get_error_message())
+            self.prepared[sql] = name
+        return connection.exec_prepared(name, values)
+
+    def _connect(self) -> PGconn:
+        parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
+        for name in DJANGOS_OWN:
+            parameters.pop(name, None)
+        self.connection, self.prepared = None, {}
+        connection = PGconn.connect(make_conninfo(**parameters).encode())
+        if connection.status != ConnStatus.OK:
+            raise OperationalError(connection.get_error_message())
+        self.connection = connection
+        return connection
+
+
+_own = _Own()

@@ -14,6 +14,7 @@ from environs import FileAwareEnv
 
 from common.logs import configure as configure_logs
 from common.replica import REPLICA
+from config.media import media_storages
 from config.social import social_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -354,12 +355,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BEDSIDE_HOME / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # What only reviewers may see: outside MEDIA_ROOT, and no address leads there.
-    "private": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": BEDSIDE_HOME / "private"},
-    },
+    **media_storages(env.str("MEDIA_STORAGE", ""), BEDSIDE_HOME),
     "staticfiles": {"BACKEND": "common.storage.StaticStorage"},
 }
 MEDIA_ROOT = BEDSIDE_HOME / "media"

@@ -75,6 +75,7 @@ def main(arguments: list[str]) -> int:
         "ALLOWED_HOSTS",
         "PGBOUNCER",
         "REPLICA_URL",
+        "MEDIA_STORAGE",
         "HOST",
         "PORT",
         "LEAVE_URL",

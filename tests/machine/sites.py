@@ -4,6 +4,8 @@ import fcntl
 import re
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,12 +36,15 @@ reply_to(thread, by=people[1], body="Show it to a doctor.")
 """
 
 
-def reachable(folder):
-    """The folder, open to the account that the database runs as when the tests run as root."""
-    for parent in [folder, *folder.parents]:
-        if str(parent).startswith("/tmp/"):
-            parent.chmod(parent.stat().st_mode | 0o055)
-    return folder
+@contextmanager
+def open_folder():
+    """A new folder that the account of the database gets to when the tests run as root.
+
+    Not one of pytest's: each start of pytest closes those of all others.
+    """
+    with tempfile.TemporaryDirectory(prefix="bedside-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def site_environment(home, database_url, **variables):
@@ -66,23 +71,25 @@ def run(environ, *command):
     return done.stdout
 
 
-def site_copy(tmp_path_factory, worker_id, name):
-    """A folder of that name with a site's data, for running(): tables, a moderator, six members, thread 1, reply 1.
+@contextmanager
+def site_copy(tmp_path_factory, worker_id):
+    """A folder with a site's data, for running(): tables, a moderator, six members, thread 1 with reply 1.
 
-    It is made once in a run and copied.
+    The site is made once in a run and copied.
     """
     base = tmp_path_factory.getbasetemp()
-    made = (base if worker_id == "master" else base.parent) / "a site"
-    with made.with_suffix(".lock").open("w") as lock:
+    archive = (base if worker_id == "master" else base.parent) / "site.tar"
+    with archive.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (made / "complete").exists():
-            made.mkdir()
-            with running(reachable(made), durable=False) as url:
-                run(site_environment(made, url), "-c", MAKE)
-            (made / "complete").touch()
-    home = reachable(tmp_path_factory.mktemp(name))
-    subprocess.run(["cp", "-a", Postgres(made).data, Postgres(home).data], check=True)
-    return home
+        if not archive.exists():
+            with open_folder() as home:
+                with running(home, durable=False) as url:
+                    run(site_environment(home, url), "-c", MAKE)
+                with tarfile.open(archive, "w") as tar:
+                    tar.add(Postgres(home).data, "data")
+    with open_folder() as home, tarfile.open(archive) as tar:
+        tar.extractall(Postgres(home).data.parent, filter="fully_trusted")
+        yield home
 
 
 @contextmanager

@@ -23,7 +23,8 @@ CONNECTIONS = 3
 def home(tmp_path_factory, worker_id):
     if not pgbouncer():
         pytest.fail(MISSING)
-    return site_copy(tmp_path_factory, worker_id, "bounced")
+    with site_copy(tmp_path_factory, worker_id) as home:
+        yield home
 
 
 @pytest.fixture(scope="module")

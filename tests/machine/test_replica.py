@@ -1,12 +1,14 @@
 """Reading from a replica, on two real servers: one follows the other, and a page tells which one it came from."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
+from html import unescape
 
 import psycopg
 import pytest
 
-from tests.machine.sites import Browser, reachable, site_copy, site_environment, wait_for, web_server
+from tests.machine.sites import Browser, open_folder, site_copy, site_environment, wait_for, web_server
 from tools.postgres import Postgres, running
 
 pytestmark = pytest.mark.machine
@@ -69,10 +71,9 @@ class Servers:
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory, worker_id):
-    home = site_copy(tmp_path_factory, worker_id, "primary")
-    with running(home, durable=False) as url:
+    with site_copy(tmp_path_factory, worker_id) as home, open_folder() as beside, running(home, durable=False) as url:
         set_up(url, *LOGGED)
-        standby = make_standby(reachable(tmp_path_factory.mktemp("standby")), Postgres(home))
+        standby = make_standby(beside, Postgres(home))
         standby.start()
         try:
             yield Servers(home, url, standby)
@@ -146,6 +147,20 @@ def test_who_has_written_sees_it_at_once_and_others_when_the_replica_has_it(serv
             assert "uneven edge" in reader.page(THREAD)
         assert any("forum_reply" in statement for statement in asked["standby"])
         assert not any("forum_" in statement for statement in asked["primary"])
+
+
+@pytest.mark.parametrize("name", ["", "ann"])
+def test_every_page_that_is_linked_works(servers, browse, name):
+    browser, found = browse(name), ["/", THREAD, "/accounts/settings/"]
+    for path in found:
+        browser.cookies.pop("pin", None)
+        answer = browser.get(path)
+        assert answer.status < 500, path
+        links = {unescape(link).partition("#")[0] for link in re.findall(r'href="(/[^"]*)"', answer.body.decode())}
+        found += sorted(link for link in links if not link.startswith("/static/") and link not in found)[
+            : 50 - len(found)
+        ]
+    assert len(found) > 20
 
 
 def test_a_moderator_decides_by_what_is_there_now(servers, browse):

@@ -1,9 +1,11 @@
 # The site in production shape. Build: docker build -t bedside .
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
+# s3: with the packages for a bucket (MEDIA_STORAGE)
+ARG REQUIREMENTS=production
 WORKDIR /app
-COPY requirements/production.txt requirements/production.txt
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/production.txt
+COPY requirements requirements
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements/${REQUIREMENTS}.txt
 COPY . .
 # Values only for this step: collecting static files needs no database and no secret.
 RUN SITE_URL=http://build SECRET_KEY=only-for-collecting-static-files-in-the-image-build \

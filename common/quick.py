@@ -21,12 +21,14 @@ DJANGOS_OWN = ("pool", "context", "cursor_factory", "prepare_threshold")  # para
 Parameter = str | int | Sequence[int] | Sequence[str]
 
 
-def quick_row(sql: str, *parameters: Parameter, may_prepare: bool = True) -> tuple[Any, ...] | None:
+def quick_row(
+    sql: str, *parameters: Parameter, may_prepare: bool = True, using: str = DEFAULT_DB_ALIAS
+) -> tuple[Any, ...] | None:
     """The first row of a query with $1, $2, … in it, as Python values; None where there is none.
 
     Inside a transaction it sees what that sees. OperationalError if the database is away.
     """
-    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper = connections[using]
     if wrapper.queries_logged:
         wrapper.queries_log.append({"sql": sql, "time": "0"})
     values = [_as_text(value) for value in parameters]
@@ -34,7 +36,7 @@ def quick_row(sql: str, *parameters: Parameter, may_prepare: bool = True) -> tup
         assert wrapper.connection is not None
         result = wrapper.connection.pgconn.exec_params(sql.encode(), values)
     else:
-        result = _own.run(sql.encode(), values, may_prepare)
+        result = _own[using].run(sql.encode(), values, may_prepare)
     if result.status != ExecStatus.TUPLES_OK:
         raise OperationalError(result.get_error_message())
     if not result.ntuples:
@@ -52,10 +54,13 @@ def _as_text(value: Parameter) -> bytes:
 
 
 class _Own(local):
-    """The connection of this thread."""
+    """The connection of this thread to one database."""
 
     connection: PGconn | None = None
     prepared: dict[bytes, bytes]
+
+    def __init__(self, using: str) -> None:
+        self.using = using
 
     def run(self, sql: bytes, values: list[bytes], may_prepare: bool) -> Any:
         connection = self.connection
@@ -64,7 +69,7 @@ class _Own(local):
         name = self.prepared.get(sql)
         if name is None:
             # A connection of PgBouncer's is another one with every query, and knows nothing of what was prepared.
-            is_pooled = settings.DATABASES[DEFAULT_DB_ALIAS].get("DISABLE_SERVER_SIDE_CURSORS")
+            is_pooled = settings.DATABASES[self.using].get("DISABLE_SERVER_SIDE_CURSORS")
             if not may_prepare or is_pooled or len(self.prepared) >= STATEMENTS_KEPT:
                 return connection.exec_params(sql, values)
             name = b"quick%d" % len(self.prepared)
@@ -74,7 +79,7 @@ class _Own(local):
         return connection.exec_prepared(name, values)
 
     def _connect(self) -> PGconn:
-        parameters = connections[DEFAULT_DB_ALIAS].get_connection_params()
+        parameters = connections[self.using].get_connection_params()
         for name in DJANGOS_OWN:
             parameters.pop(name, None)
         self.connection, self.prepared = None, {}
@@ -85,4 +90,4 @@ class _Own(local):
         return connection
 
 
-_own = _Own()
+_own = {using: _Own(using) for using in settings.DATABASES}

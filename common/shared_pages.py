@@ -33,6 +33,7 @@ from django.utils.text import Truncator
 
 from common.http import FRAGMENT_HEADER
 from common.reading import COOKIE, ReadingSettings
+from common.replica import read_alias
 from common.shown import Question, Shown, making
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -208,7 +209,7 @@ def _visitor_key(meta: Meta) -> Key | None:
     reading = None
     if "HTTP_COOKIE" in meta:
         cookies = parse_cookie(meta["HTTP_COOKIE"])
-        if settings.SESSION_COOKIE_NAME in cookies:
+        if settings.SESSION_COOKIE_NAME in cookies or settings.PIN_COOKIE_NAME in cookies:
             return None
         reading = ReadingSettings.in_cookie(cookies.get(COOKIE, ""))
     origin = (meta.get("HTTP_HOST"), meta.get("wsgi.url_scheme"), meta.get("HTTP_X_FORWARDED_PROTO"))
@@ -267,7 +268,8 @@ def _for_member(view: View, personal: Personal, request: HttpRequest, *args: Any
     user: Any = request.user
     if not user.is_plain_member or "_messages" in request.session:
         return None
-    key = (request.get_host(), request.is_secure(), request.get_full_path(), ReadingSettings.of(request), "member")
+    place = (request.get_host(), request.is_secure(), request.get_full_path())
+    key = (*place, ReadingSettings.of(request), read_alias())
     page = pages.get(key)
     if page is None:
         with pages.maker(key):

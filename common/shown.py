@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db import connections, models, transaction
 from django.db.models import QuerySet
 
 from common.quick import quick_row
+from common.replica import read_alias
 
 DAY = 24 * 3600
 
@@ -48,11 +49,12 @@ def making() -> Iterator[Shown]:
 
 @contextmanager
 def _snapshot() -> Iterator[None]:
-    connection = connections[DEFAULT_DB_ALIAS]
+    using = read_alias()
+    connection = connections[using]
     if connection.in_atomic_block:  # part of something that sees its own changes
         yield
         return
-    with transaction.atomic():
+    with transaction.atomic(using):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
@@ -100,6 +102,7 @@ class Question:
     sql: str
     arrays: tuple[str, ...]
     may_prepare: bool
+    using: str  # the database that was read: a replica has a state of its own
 
     @classmethod
     def about(cls, shown: Shown) -> Self:
@@ -113,9 +116,9 @@ class Question:
         parts += [f"SELECT string_agg(k::text, ',') FROM ({keys}) AS list (k)" for keys in shown.lists]
         sql = f"SELECT string_agg(version, ' ') FROM ({' UNION ALL '.join(parts)}) AS parts (version)"
         arrays = tuple("{{{}}}".format(",".join(map(str, sorted(shown.rows[table])))) for table in tables)
-        return cls(sql, arrays, not shown.lists)
+        return cls(sql, arrays, not shown.lists, read_alias())
 
     def answer(self) -> str | None:
         """What is so now. Two answers are equal if nothing has changed between them."""
-        row = quick_row(self.sql, *self.arrays, may_prepare=self.may_prepare)
+        row = quick_row(self.sql, *self.arrays, may_prepare=self.may_prepare, using=self.using)
         return row[0] if row else None

@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
 from common.logs import configure as configure_logs
+from common.replica import REPLICA
+from config.media import media_storages
 from config.social import social_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -126,32 +128,47 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# Database: one PostgreSQL for everything. Each web process keeps a pool as large as its threads.
+# Database: one PostgreSQL for everything, and perhaps a copy of it to read from (common.replica).
+# Each web process keeps a pool as large as its threads.
 
 WEB_THREADS = env.int("WEB_THREADS", 4)
-database: dict[str, Any] = env.dj_db_url("DATABASE_URL")
-if database["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must start with postgresql://")
-database.setdefault("OPTIONS", {})
 # PgBouncer in transaction mode refuses start-up parameters; there the limits belong on the role.
-if not env.bool("PGBOUNCER", False):
-    # manage.py sets no limit: an index or an export may take its time, a page may not.
-    statement_timeout = env.str("STATEMENT_TIMEOUT", "15s")
-    database["OPTIONS"]["options"] = (
-        f"-c statement_timeout={statement_timeout} -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
-    )
-else:
-    database["DISABLE_SERVER_SIDE_CURSORS"] = True
-database["OPTIONS"]["pool"] = {
-    "min_size": 1,
-    "max_size": WEB_THREADS + 2,
-    "timeout": 5,  # then the page says that the database is away
-    "max_idle": 300,
-    "max_lifetime": 1800,
-}
-database["CONN_MAX_AGE"] = 0
-database["CONN_HEALTH_CHECKS"] = True
-DATABASES = {"default": database}
+PGBOUNCER = env.bool("PGBOUNCER", False)
+STATEMENT_TIMEOUT = env.str("STATEMENT_TIMEOUT", "15s")
+
+
+def database(variable: str, *, is_replica: bool = False) -> dict[str, Any]:
+    """The settings of the connection whose address is in the variable."""
+    settings: dict[str, Any] = env.dj_db_url(variable)
+    if settings["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured(f"{variable} must start with postgresql://")
+    settings.setdefault("OPTIONS", {})
+    if not PGBOUNCER:
+        # manage.py sets no limit: an index or an export may take its time, a page may not.
+        settings["OPTIONS"]["options"] = (
+            f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+        )
+        if is_replica:  # also when the address leads to another server for a while
+            settings["OPTIONS"]["options"] += " -c default_transaction_read_only=on"
+    else:
+        settings["DISABLE_SERVER_SIDE_CURSORS"] = True
+    settings["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": WEB_THREADS + 2,
+        "timeout": 5,  # then the page says that the database is away
+        "max_idle": 300,
+        "max_lifetime": 1800,
+    }
+    settings["CONN_MAX_AGE"] = 0
+    settings["CONN_HEALTH_CHECKS"] = True
+    return settings
+
+
+DATABASES = {"default": database("DATABASE_URL")}
+if env.str("REPLICA_URL", ""):
+    DATABASES[REPLICA] = {**database("REPLICA_URL", is_replica=True), "TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["config.routers.ReplicaRouter"]
+    MIDDLEWARE.insert(0, "common.replica.choose_database")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sign-in limits of allauth live in the cache, so all web processes must share it: a table, or
@@ -275,6 +292,7 @@ INSTALLED_APPS += [f"allauth.socialaccount.providers.{name}" for name in SOCIALA
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+PIN_COOKIE_NAME = "__Host-pin" if HTTPS else "pin"  # of common.replica
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600  # without use; accounts.middleware ends those of staff sooner
@@ -342,12 +360,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BEDSIDE_HOME / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    # What only reviewers may see: outside MEDIA_ROOT, and no address leads there.
-    "private": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": BEDSIDE_HOME / "private"},
-    },
+    **media_storages(env.str("MEDIA_STORAGE", ""), BEDSIDE_HOME),
     "staticfiles": {"BACKEND": "common.storage.StaticStorage"},
 }
 MEDIA_ROOT = BEDSIDE_HOME / "media"

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -27,6 +27,7 @@ from accounts.actions import keep_reading_settings
 from common.http import from_this_site, safe_target, wants_fragment
 from common.metadata import Metadata, absolute
 from common.reading import ReadingSettings
+from common.replica import REPLICA
 from forum.facts import LABELS
 
 NAMES = {"site_name": settings.SITE_NAME}
@@ -60,7 +61,8 @@ GPC_SINCE = "2026-11-22"  # when this site began to respect Global Privacy Contr
 @require_safe
 def standing_page(request: HttpRequest, page: str) -> HttpResponse:
     about = Metadata(request.path, str(PAGE_TITLES[page]))
-    return render(request, f"pages/{page}.html", {"metadata": about})
+    context = {"metadata": about, "has_pin_cookie": REPLICA in settings.DATABASES}
+    return render(request, f"pages/{page}.html", context)
 
 
 @csrf_exempt  # so that visitors' pages need no token and no cookie; it changes only how pages look
@@ -152,11 +154,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Whether everything a page needs is there; which part is not, without details."""
-    parts = {"database": False, "migrations": False, "worker": False}
+    parts = {"database": _answers(DEFAULT_DB_ALIAS), "migrations": False, "worker": False}
+    if REPLICA in settings.DATABASES:
+        parts[REPLICA] = _answers(REPLICA)
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        parts["database"] = True
         executor = MigrationExecutor(connection)
         parts["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
         recently = timezone.now() - WORKER_MAY_BE_SILENT
@@ -166,6 +167,15 @@ def readyz(request: HttpRequest) -> HttpResponse:
         pass
     answer = {name: "ok" if good else "failing" for name, good in parts.items()}
     return JsonResponse(answer, status=200 if all(parts.values()) else 503)
+
+
+def _answers(alias: str) -> bool:
+    try:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -12,11 +12,12 @@ from math import comb, log2
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
 from django.utils.safestring import SafeString, mark_safe
 
+from common.replica import read_alias
 from forum.models import Thread
 from resources.models import Resource
 from search.models import ThreadDocument
@@ -115,7 +116,7 @@ def search(text: str, scope: Scope, *, spell: bool = True, widen: bool = True, b
     """
     token = _deadline.set(time.monotonic() + (budget or BUDGET))
     try:
-        with transaction.atomic():
+        with transaction.atomic(using=read_alias()):
             results = _search(text, scope, spell, widen)
             with limited() as cursor:
                 cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
@@ -132,7 +133,7 @@ def search(text: str, scope: Scope, *, spell: bool = True, widen: bool = True, b
 def limited() -> Iterator[CursorWrapper]:
     """A cursor whose statements, and those of Django's after it, have what is left of the time."""
     left = max(1, int((_deadline.get() - time.monotonic()) * 1000))
-    with connection.cursor() as cursor:
+    with connections[read_alias()].cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = {left}")
         yield cursor
 
@@ -285,7 +286,7 @@ def passages(ids: list[int], tsquery: str, user: Any) -> dict[int, SafeString]:
     if not ids or not tsquery:
         return {}
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(using=read_alias()), connections[read_alias()].cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {int(BUDGET * 500)}")
             cursor.execute(PASSAGES, [tsquery, user.pk, ids])
             return {pk: marked(text) for pk, text in cursor.fetchall()}

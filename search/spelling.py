@@ -2,8 +2,9 @@
 
 from string import ascii_lowercase
 
-from django.db import connection
+from django.db import connections
 
+from common.replica import read_alias
 from search.models import SearchWord
 from search.queries import Query
 from search.synonyms import Thesaurus
@@ -44,7 +45,7 @@ def neighbours(word: str) -> set[str]:
 
 def _further(word: str) -> str | None:
     """The most used of the words that look alike and are two slips away at most."""
-    with connection.cursor() as cursor:
+    with connections[read_alias()].cursor() as cursor:
         cursor.execute(
             "SELECT word, count FROM search_searchword WHERE word %% %s AND abs(length(word) - %s) <= 2 "
             "ORDER BY similarity(word, %s) DESC, count DESC, word LIMIT 20",

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 from tools.home import ROOT, database, environment, home_folder
+from tools.pgbouncer import MISSING as NO_BOUNCER
+from tools.pgbouncer import pgbouncer
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_BROWSER = """\
@@ -72,6 +74,8 @@ def main(arguments: list[str]) -> int:
         "TRUSTED_PROXIES",
         "ALLOWED_HOSTS",
         "PGBOUNCER",
+        "REPLICA_URL",
+        "MEDIA_STORAGE",
         "HOST",
         "PORT",
         "LEAVE_URL",
@@ -89,11 +93,21 @@ def main(arguments: list[str]) -> int:
     environ |= {"DJANGO_SETTINGS_MODULE": "config.test_settings", "PYTHONPATH": str(ROOT), "DEMO": "1"}
     environ |= {"SITE_URL": "http://testserver", "MAIL_URL": f"folder://{home / 'mail'}"}
     parallel = [] if arguments else IN_PARALLEL
+    left_out = []
     if os.environ.get("BROWSER") == "0":
         say("BROWSER=0: the browser tests are left out")
-        arguments = ["-m", "not browser", *arguments]
+        left_out.append("browser")
     else:
         environ["CHROMIUM"] = chromium()
+    if os.environ.get("BOUNCER") == "0":
+        say("BOUNCER=0: the tests with PgBouncer are left out")
+        left_out.append("pgbouncer")
+    elif bouncer := pgbouncer():
+        environ["BOUNCER"] = bouncer
+    else:
+        say(NO_BOUNCER)
+    if left_out:
+        arguments = ["-m", " and ".join(f"not {name}" for name in left_out), *arguments]
     run = [sys.executable, "-m"]
     scripts = [
         "bin/_python",

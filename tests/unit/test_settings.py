@@ -49,7 +49,8 @@ def test_what_is_missing_is_named(missing):
         ({"DEMO": "yes please"}, "DEMO"),
         ({"SECRET_KEY": "short"}, "50 characters"),
         ({"SITE_URL": "forum.example.org"}, "SITE_URL must be like"),
-        ({"DATABASE_URL": "sqlite:///db"}, "must start with postgresql://"),
+        ({"DATABASE_URL": "sqlite:///db"}, "DATABASE_URL must start with postgresql://"),
+        ({"REPLICA_URL": "mysql://db/x"}, "REPLICA_URL must start with postgresql://"),
         ({"MAIL_URL": "mail.example.org"}, "MAIL_URL must be like"),
         ({"WEB_THREADS": "many"}, "WEB_THREADS"),
     ],
@@ -81,4 +82,28 @@ def test_production_cookies_and_mail(tmp_path):
         "assert 'upgrade-insecure-requests' in s.SECURE_CSP and s.ALLOWED_HOSTS == ['forum.example.org']\n"
     )
     done = manage("shell", "--no-imports", "-c", code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_a_replica_there_is_no_router_and_no_cookie_for_one():
+    code = (
+        "from django.conf import settings as s\n"
+        "assert list(s.DATABASES) == ['default'] and s.DATABASE_ROUTERS == []\n"
+        "assert not any('replica' in name for name in s.MIDDLEWARE)\n"
+    )
+    done = manage("shell", "--no-imports", "-c", code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_replica_is_read_only_and_may_name_the_server_to_turn_to_when_it_is_away():
+    code = (
+        "from django.conf import settings as s\n"
+        "assert s.MIDDLEWARE[0] == 'common.replica.choose_database' and s.PIN_COOKIE_NAME == '__Host-pin'\n"
+        "options = s.DATABASES['replica']['OPTIONS']\n"
+        "assert options['host'] == 'copy,main' and options['target_session_attrs'] == 'prefer-standby'\n"
+        "assert 'default_transaction_read_only=on' in options['options'] and options['pool']['max_size'] == 6\n"
+        "assert 'read_only' not in s.DATABASES['default']['OPTIONS']['options']\n"
+    )
+    url = "postgresql://bedside:secret@/bedside?host=copy,main&target_session_attrs=prefer-standby"
+    done = manage("shell", "--no-imports", "-c", code, REPLICA_URL=url)
     assert done.returncode == 0, done.stderr

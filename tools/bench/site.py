@@ -18,7 +18,7 @@ def bench_home(chosen: str | None) -> Path:
     """The folder, made if it is missing. What the caller set for a site of their own does not count."""
     home = caller_folder() / Path(chosen).expanduser() if chosen else ROOT / ".local" / "bench"
     os.environ["BEDSIDE_HOME"] = str(home)
-    for name in ("DATABASE_URL", "SITE_URL", "HOST", "CACHE_URL", "DJANGO_SETTINGS_MODULE"):
+    for name in ("DATABASE_URL", "REPLICA_URL", "SITE_URL", "HOST", "CACHE_URL", "DJANGO_SETTINGS_MODULE"):
         os.environ.pop(name, None)
     if home.resolve() == ROOT / ".local" or ((home / "serve.lock").exists() and not (home / ABOUT).exists()):
         raise SystemExit(f"{home} belongs to bin/serve; choose another folder with --home.")

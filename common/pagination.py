@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 type View = Callable[..., HttpResponse]
 
 PAGE_SIZE = 20
+SHALLOW = 500  # rows that cost next to nothing to skip
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,30 @@ def page_number(raw: str | None) -> int:
     return int(raw)
 
 
-def paginate(queryset: QuerySet[Any], raw_page: str | None, *, total: int, size: int = PAGE_SIZE) -> Page:
-    """The page named by `raw_page`, or NoSuchPage. `total` comes from a kept counter."""
+def paginate(
+    queryset: QuerySet[Any],
+    raw_page: str | None,
+    *,
+    total: int,
+    size: int = PAGE_SIZE,
+    deep: Callable[[int, int], Any] | None = None,
+) -> Page:
+    """The page named by `raw_page`, or NoSuchPage. `total` comes from a kept counter.
+
+    `deep` gives a query for the keys of so many rows from a position on, where skipping up to there would be long.
+    """
     assert queryset.totally_ordered, "A page of an order with ties would repeat and skip rows."
     number = page_number(raw_page)
     last = last_page(total, size)
     if number > last:
         raise NoSuchPage
+    start = (number - 1) * size
     # Skipping happens over the narrow rows of an index; only the page's own rows are read whole.
-    keys = queryset.values("pk")[(number - 1) * size : number * size]
+    keys: Any = queryset.values("pk")[start : start + size]
+    if start > SHALLOW and deep:
+        keys = deep(start, size)
+    elif start > max(SHALLOW, total / 2):  # shorter from the end
+        keys = queryset.reverse().values("pk")[max(0, total - start - size) : total - start]
     return Page(list(queryset.filter(pk__in=keys)), number, last, total)
 
 

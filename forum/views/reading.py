@@ -1,6 +1,7 @@
 """Pages to read: home, forums, threads, people."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.db.models import Sum
@@ -19,7 +20,7 @@ from forum.forms import ReplyForm
 from forum.http import or_gone
 from forum.models import Draft, Forum, PeerOpinion, Reply, Thread
 from forum.models.posts import blocked_for
-from forum.places import address_of
+from forum.places import address_of, replies_at
 from forum.waiting import expected_wait
 from resources.models import Resource
 
@@ -97,7 +98,7 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
     filters = ReplyFilter(request.GET, queryset=Reply.objects.filter(thread=thread).for_page(request.user))
     sort = filters.choice("sort")
     total = thread.reply_count if sort == "helpful" else thread.place_count
-    page = paginate(filters.rows, request.GET.get("page"), total=total)
+    page = paginate(filters.rows, request.GET.get("page"), total=total, deep=partial(replies_at, thread, sort))
     for reply in page:
         reply.thread = thread
     attach_cautions(page, request.user)

@@ -88,7 +88,7 @@ def _recount_segments(*, repair: bool, progress: Callable[[str, float], None]) -
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT id FROM forum_thread WHERE place_count >= 4 * forum_segment_size()
+            SELECT id FROM forum_thread WHERE place_count >= 8 * forum_segment_size()
             UNION SELECT thread_id FROM forum_segment ORDER BY id
             """
         )

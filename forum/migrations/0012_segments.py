@@ -1,6 +1,6 @@
 """Any page of a thread in the same time: counts of its stretches, kept by the database.
 
-A thread with places for 4 * SIZE replies gets segments in two orders: time (all that has a place) and helpful (what is
+A thread with places for 4 * SIZE replies gets segments with its next one, in two orders: time (all that has a place) and helpful (what is
 published). The first of each order begins before every reply. A page and a position are found in one statement, so
 what is counted and what is read are of one moment. Without segments they are found as well, by passing all that stands
 before.
@@ -153,7 +153,7 @@ BEGIN
     PERFORM forum_settle_segments(of_thread, 'helpful');
 END $$;
 
--- How many segments of a thread do not count what is in them; 1 where a long thread has none.
+-- How many segments of a thread do not count what is in them; 1 where there are none, though it grew long ago.
 CREATE FUNCTION forum_wrong_segments(of_thread bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT count(*) FROM forum_thread t LEFT JOIN forum_segment s ON s.thread_id = t.id LEFT JOIN (
         SELECT h.id, count(*) AS replies FROM (
@@ -168,8 +168,10 @@ CREATE FUNCTION forum_wrong_segments(of_thread bigint) RETURNS bigint LANGUAGE s
             ORDER BY g.rank DESC, g.created_at DESC, g.reply_id DESC LIMIT 1
         ) h GROUP BY h.id
     ) c ON c.id = s.id
-    WHERE t.id = of_thread AND CASE WHEN s.id IS NULL THEN t.place_count >= 4 * forum_segment_size()
-        ELSE s.replies <> coalesce(c.replies, 0) END;
+    WHERE t.id = of_thread AND CASE WHEN s.id IS NULL
+        THEN 8 * forum_segment_size() <= (
+            SELECT count(*) FROM forum_reply r WHERE r.thread_id = of_thread AND r.status <> 'held'
+        ) ELSE s.replies <> coalesce(c.replies, 0) END;
 $$;
 """
 

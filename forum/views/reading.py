@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -216,16 +216,18 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
     if person.username != username:
         return redirect(person, permanent=True)
     replies = Reply.objects.written_openly_by(person).visible_to(request.user)
-    facts = replies.aggregate(helpful=Sum("helpful_count"), agreed=Sum("agree_count"))
+    facts = replies.aggregate(
+        total=Count("pk"), helpful=Sum("helpful_count", default=0), agreed=Sum("agree_count", default=0)
+    )
     rows = replies.for_rows(request.user).order_by("-created_at", "-pk")
     threads = Thread.objects.listed().filter(author=person, is_anonymous=False).for_rows()
-    page = paginate(rows, request.GET.get("page"), total=replies.count())
+    page = paginate(rows, request.GET.get("page"), total=facts["total"])
     context = {
         "person": person,
         "metadata": Metadata(page_address(person.get_absolute_url(), page.number)),
         "page": page,
         "threads": threads.order_by("-created_at", "-pk")[:HOME_ROWS],
-        "helpful": facts["helpful"] or 0,
-        "agreed": facts["agreed"] or 0,
+        "helpful": facts["helpful"],
+        "agreed": facts["agreed"],
     }
     return render(request, "forum/person.html", context)

@@ -14,6 +14,7 @@ from common.shown import shows_list
 type View = Callable[..., HttpResponse]
 
 PAGE_SIZE = 20
+SHALLOW = 500  # rows that cost next to nothing to skip
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,17 @@ def page_number(raw: str | None) -> int:
 
 
 def paginate(
-    queryset: QuerySet[Any], raw_page: str | None, *, total: int, size: int = PAGE_SIZE, is_versioned: bool = False
+    queryset: QuerySet[Any],
+    raw_page: str | None,
+    *,
+    total: int,
+    size: int = PAGE_SIZE,
+    deep: Callable[[int, int], Any] | None = None,
+    is_versioned: bool = False,
 ) -> Page:
     """The page named by `raw_page`, or NoSuchPage. `total` comes from a kept counter.
 
+    `deep` gives a query for the keys of so many rows from a position on, where skipping up to there would be long.
     `is_versioned`: whatever changes the order or the members of the list changes a row that the page shows too.
     """
     assert queryset.totally_ordered, "A page of an order with ties would repeat and skip rows."
@@ -99,8 +107,13 @@ def paginate(
     last = last_page(total, size)
     if number > last:
         raise NoSuchPage
+    start = (number - 1) * size
     # Skipping happens over the narrow rows of an index; only the page's own rows are read whole.
-    keys = queryset.values("pk")[(number - 1) * size : number * size]
+    keys: Any = queryset.values("pk")[start : start + size]
+    if start > SHALLOW and deep:
+        keys = deep(start, size)
+    elif start > max(SHALLOW, total / 2):  # shorter from the end
+        keys = queryset.reverse().values("pk")[max(0, total - start - size) : total - start]
     if not is_versioned:
         shows_list(keys)
     return Page(list(queryset.filter(pk__in=keys)), number, last, total)

@@ -44,6 +44,8 @@ COUNTERS = [
         "forum_forum", "professional_count", f"(SELECT count(*) {PUBLISHED_THREADS} AND p.professional_reply_count > 0)"
     ),
 ]
+SEGMENTS = "forum_segment"
+TABLES = [*dict.fromkeys(counter.table for counter in COUNTERS), SEGMENTS]
 BATCH = 5_000
 
 
@@ -56,14 +58,19 @@ class Drift:
     rows: int
 
 
-def recount(*, repair: bool, progress: Callable[[str, float], None] = lambda _name, _done: None) -> list[Drift]:
-    """Count everything anew, in batches; with `repair` set what is wrong. Returns what was wrong.
+def recount(
+    *, repair: bool, only: str = "", progress: Callable[[str, float], None] = lambda _name, _done: None
+) -> list[Drift]:
+    """Count everything (or `only` one of TABLES) anew, in batches; with `repair` set what is wrong.
 
-    Rows are locked by batch, in the order that all actions use, so it can run on a busy site. Columns
-    of one table are set together: a check between two of them would refuse one without the other.
+    Returns what was wrong. Rows are locked by batch, in the order that all actions use, so it can run on a busy site.
+    Columns of one table are set together: a check between two of them would refuse one without the other.
     """
     drifts = []
-    for table in dict.fromkeys(counter.table for counter in COUNTERS):
+    for table in [only] if only else TABLES:
+        if table == SEGMENTS:
+            drifts += _recount_segments(repair=repair, progress=progress)
+            continue
         counters = [counter for counter in COUNTERS if counter.table == table]
         wrong = dict.fromkeys((counter.column for counter in counters), 0)
         last = _last_id(table)
@@ -73,6 +80,30 @@ def recount(*, repair: bool, progress: Callable[[str, float], None] = lambda _na
             progress(table, min(1.0, (start + BATCH) / (last + 1)))
         drifts += [Drift(table, column, rows) for column, rows in wrong.items() if rows]
     return drifts
+
+
+def _recount_segments(*, repair: bool, progress: Callable[[str, float], None]) -> list[Drift]:
+    """The segments of long threads, by which deep pages are found: missing ones, and those that count wrong."""
+    wrong = 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT id FROM forum_thread WHERE place_count >= 8 * forum_segment_size()
+            UNION SELECT thread_id FROM forum_segment ORDER BY id
+            """
+        )
+        keys = [key for (key,) in cursor.fetchall()]
+        for done, key in enumerate(keys, start=1):
+            with transaction.atomic():
+                if repair:
+                    cursor.execute("SELECT FROM forum_thread WHERE id = %s FOR NO KEY UPDATE", [key])
+                cursor.execute("SELECT forum_wrong_segments(%s)", [key])
+                found = int(cursor.fetchone()[0])
+                if repair and found:
+                    cursor.execute("SELECT forum_make_segments(%s)", [key])
+            wrong += found
+            progress(SEGMENTS, done / len(keys))
+    return [Drift(SEGMENTS, "replies", wrong)] if wrong else []
 
 
 def _last_id(table: str) -> int:

@@ -5,6 +5,7 @@ from forum.models.rearrangements import Rearrangement
 from forum.models.replies import HelpfulVote, PeerOpinion, Reply
 from forum.models.revisions import Revision
 from forum.models.screening import ScreeningRule
+from forum.models.segments import Segment
 from forum.models.threads import Thread, ThreadSource
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Reply",
     "Revision",
     "ScreeningRule",
+    "Segment",
     "Thread",
     "ThreadSource",
 ]

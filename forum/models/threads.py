@@ -190,6 +190,15 @@ class Thread(Post):
                 condition=PUBLISHED & Q(reply_count=0),
                 name="thread_unanswered",
             ),
+            *[
+                models.Index("forum", F(by).desc(), F("id").desc(), condition=PUBLISHED & Q(**only), name=name)
+                for by, only, name in [
+                    ("created_at", {"reply_count": 0}, "thread_unanswered_newest"),
+                    ("helpful_count", {"reply_count": 0}, "thread_unanswered_helpful"),
+                    ("created_at", {"professional_reply_count__gt": 0}, "thread_professional_newest"),
+                    ("helpful_count", {"professional_reply_count__gt": 0}, "thread_professional_helpful"),
+                ]
+            ],
             models.Index(
                 "created_at",
                 "id",

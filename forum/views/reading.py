@@ -1,9 +1,10 @@
 """Pages to read: home, forums, threads, people."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,7 +22,7 @@ from forum.forms import ReplyForm
 from forum.http import or_gone
 from forum.models import Draft, Forum, PeerOpinion, Reply, Thread
 from forum.models.posts import blocked_for
-from forum.places import address_of
+from forum.places import address_of, replies_at
 from forum.waiting import expected_wait
 from resources.models import Resource
 
@@ -106,7 +107,8 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
     sort = filters.choice("sort")
     total = thread.reply_count if sort == "helpful" else thread.place_count
     # Whatever moves replies also changes the counters of their thread, in the same transaction (actions.tally).
-    page = paginate(filters.rows, request.GET.get("page"), total=total, is_versioned=True)
+    deep = partial(replies_at, thread, sort)
+    page = paginate(filters.rows, request.GET.get("page"), total=total, deep=deep, is_versioned=True)
     for reply in page:
         reply.thread = thread
     attach_cautions(page, request.user)
@@ -226,16 +228,18 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
     if person.username != username:
         return redirect(person, permanent=True)
     replies = Reply.objects.written_openly_by(person).visible_to(request.user)
-    facts = replies.aggregate(helpful=Sum("helpful_count"), agreed=Sum("agree_count"))
+    facts = replies.aggregate(
+        total=Count("pk"), helpful=Sum("helpful_count", default=0), agreed=Sum("agree_count", default=0)
+    )
     rows = replies.for_rows(request.user).order_by("-created_at", "-pk")
     threads = Thread.objects.listed().filter(author=person, is_anonymous=False).for_rows()
-    page = paginate(rows, request.GET.get("page"), total=replies.count())
+    page = paginate(rows, request.GET.get("page"), total=facts["total"])
     context = {
         "person": person,
         "metadata": Metadata(page_address(person.get_absolute_url(), page.number)),
         "page": page,
         "threads": threads.order_by("-created_at", "-pk")[:HOME_ROWS],
-        "helpful": facts["helpful"] or 0,
-        "agreed": facts["agreed"] or 0,
+        "helpful": facts["helpful"],
+        "agreed": facts["agreed"],
     }
     return render(request, "forum/person.html", context)

@@ -22,7 +22,7 @@ from tools.prepare import manage, prepare_database
 
 BULK = ["forum_thread", "forum_reply", "forum_helpfulvote"]
 # Commands of manage.py that fill what is derived from posts and that no trigger of the database has filled.
-AFTER_LOAD = [["refresh_search", "--all"]]
+AFTER_LOAD = [["recount", "--only", "forum_segment"], ["refresh_search", "--all"]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ CREATE TRIGGER list_changed AFTER {events} ON {table} FOR EACH STATEMENT EXECUTE
 
 
 class Migration(migrations.Migration):
-    dependencies = [("forum", "0011_votes_by_day"), ("resources", "0004_list_triggers")]
+    dependencies = [("forum", "0014_filtered_lists"), ("resources", "0004_list_triggers")]
 
     operations = [
         migrations.RunSQL(TRIGGER.format(table=table, events=events), f"DROP TRIGGER list_changed ON {table}")

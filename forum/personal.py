@@ -1,6 +1,5 @@
 """What a page that many members share (common.shared_pages) says to one of them alone."""
 
-import re
 import uuid
 from typing import Any, cast
 
@@ -13,8 +12,6 @@ from common.shown import Shown
 from forum.forms import started_now
 from forum.models import Reply
 
-FORM_KEY = re.compile(r'(name="key" value=")[^"]*')
-FORM_STARTED = re.compile(r'(name="started" value=")[^"]*')
 PRESSED, NOT_PRESSED = 'aria-pressed="true"', 'aria-pressed="false"'
 
 
@@ -46,12 +43,17 @@ def of_thread(request: HttpRequest, shown: Shown, html: str, arguments: dict[str
         return None
     for reply in votes:
         html = _voted(html, reply)
-    html = FORM_KEY.sub(rf"\g<1>{uuid.uuid4()}", html, count=1)
-    return FORM_STARTED.sub(lambda field: field[1] + started_now(), html, count=1)
+    return _filled(_filled(html, "key", str(uuid.uuid4())), "started", started_now())
 
 
 def _key(request: HttpRequest) -> int:
     return cast(User, request.user).pk
+
+
+def _filled(html: str, name: str, value: str) -> str:
+    """The page with another value in the hidden field of its form, if it has one."""
+    before, field, after = html.partition(f'name="{name}" value="')
+    return f"{before}{field}{value}{after[after.index('"') :]}" if field else html
 
 
 def _voted(html: str, reply: int) -> str:

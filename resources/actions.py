@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from common.later import Later
 from resources.models import Resource, ResourceRead
 
 COUNTED_DAYS = 30
@@ -37,11 +38,19 @@ def reader_hash(day: date, address: str, user_agent: str) -> bytes:
 
 def record_read(resource: Resource, *, address: str, user_agent: str) -> None:
     """Count the reader once for today. Robots do not count."""
-    if is_robot(user_agent):
-        return
-    day = timezone.localdate()
-    read = ResourceRead(day=day, resource=resource, reader=reader_hash(day, address, user_agent))
-    ResourceRead.objects.bulk_create([read], ignore_conflicts=True)
+    if not is_robot(user_agent):
+        day = timezone.localdate()
+        reads.add(ResourceRead(day=day, resource=resource, reader=reader_hash(day, address, user_agent)))
+
+
+def _store_reads(waiting: list[ResourceRead]) -> None:
+    there = set(Resource.objects.filter(pk__in={read.resource_id for read in waiting}).values_list("pk", flat=True))
+    ResourceRead.objects.bulk_create(
+        [read for read in waiting if read.resource_id in there], ignore_conflicts=True, batch_size=1_000
+    )
+
+
+reads = Later(_store_reads)
 
 
 @transaction.atomic

@@ -4,11 +4,13 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 from datetime import date
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from common.later import Later
 from search.models import SearchRate, SearchSeen
 from search.rules import fold
 
@@ -77,21 +79,39 @@ def record_search(text: str, *, found: int, person: str) -> None:
         return
     day = timezone.localdate()
     key = hmac.digest(settings.SECRET_KEY.encode(), f"searches {day}".encode(), "sha256")
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")  # nobody waits for the disk to have counted a search
-        cursor.execute(
-            "INSERT INTO search_searchseen (day, person, term_hash) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            [day, _hash(key, person), _hash(key, term)],
-        )
-        cursor.execute(
-            """
-            INSERT INTO search_searchterm AS t (text, people, found, last_day)
-            SELECT %s, count(*), %s, %s FROM search_searchseen WHERE day = %s AND term_hash = %s
-            ON CONFLICT (text) DO UPDATE
-            SET people = greatest(t.people, EXCLUDED.people), found = EXCLUDED.found, last_day = EXCLUDED.last_day
-            """,
-            [term, found, day, day, _hash(key, term)],
-        )
+    searches.add(Seen(term, found, day, _hash(key, person), _hash(key, term)))
+
+
+class Seen(NamedTuple):
+    """One search as it waits to be counted."""
+
+    term: str
+    found: int
+    day: date
+    person_hash: bytes
+    term_hash: bytes
+
+
+@transaction.atomic
+def _store_searches(waiting: list[Seen]) -> None:
+    with connection.cursor() as cursor:
+        for search in sorted(waiting):  # in one order, so that two processes do not wait for each other
+            cursor.execute(
+                "INSERT INTO search_searchseen (day, person, term_hash) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+                [search.day, search.person_hash, search.term_hash],
+            )
+            cursor.execute(
+                """
+                INSERT INTO search_searchterm AS t (text, people, found, last_day)
+                SELECT %s, count(*), %s, %s FROM search_searchseen WHERE day = %s AND term_hash = %s
+                ON CONFLICT (text) DO UPDATE
+                SET people = greatest(t.people, EXCLUDED.people), found = EXCLUDED.found, last_day = EXCLUDED.last_day
+                """,
+                [search.term, search.found, search.day, search.day, search.term_hash],
+            )
+
+
+searches = Later(_store_searches)
 
 
 def _hash(key: bytes, text: str) -> bytes:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.actions import grant_badge
 from accounts.models import User
+from common import later
 from common.shared_pages import pages
 from credentials import actions as credential_actions
 from credentials.actions.reviewing import CHECKS
@@ -27,6 +28,8 @@ from forum.models import Category, Forum
 
 # Playwright's event loop makes Django believe that every test is asynchronous.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+later.SECONDS = 3600  # what a thread stores by itself would come into the next test
 
 # What a program needs to start, and nothing of a site: for tests that start programs of their own.
 SYSTEM = ("PATH", "HOME", "LANG", "PYENV_ROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")

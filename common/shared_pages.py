@@ -228,6 +228,11 @@ def _finished(response: HttpResponse) -> SharedPage | None:
     return page
 
 
+def nothing_personal(_request: HttpRequest, _shown: Shown, html: str, _arguments: dict[str, Any]) -> str:
+    """For a page that says the same to everybody."""
+    return html
+
+
 def shared_page(*, personal: Personal) -> Callable[[View], View]:
     """Mark a view whose page is the same for all visitors, and for members but for `personal`."""
 

@@ -28,6 +28,7 @@ from common.http import from_this_site, safe_target, wants_fragment
 from common.metadata import Metadata, absolute
 from common.reading import ReadingSettings
 from common.replica import REPLICA
+from common.shared_pages import nothing_personal, shared_page
 from forum.facts import LABELS
 
 NAMES = {"site_name": settings.SITE_NAME}
@@ -59,6 +60,7 @@ GPC_SINCE = "2026-11-22"  # when this site began to respect Global Privacy Contr
 
 
 @require_safe
+@shared_page(personal=nothing_personal)
 def standing_page(request: HttpRequest, page: str) -> HttpResponse:
     about = Metadata(request.path, str(PAGE_TITLES[page]))
     context = {"metadata": about, "has_pin_cookie": REPLICA in settings.DATABASES}

@@ -23,6 +23,7 @@ LINE_SHOWN_FOR = timedelta(days=548)  # a crisis line not verified for 18 months
 class ResourceQuerySet(models.QuerySet["Resource"]):
     def visible_to(self, user: Any) -> Self:
         """Published resources whose review is not long overdue; moderators see all."""
+        shows_rows(ListVersion, [ListVersion.RESOURCES])
         if user.is_authenticated and user.is_moderator:
             return self.all()
         return self.filter(is_published=True, next_review_on__gte=timezone.localdate() - CHECK_GRACE)
@@ -33,7 +34,6 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def beside(self, user: Any, forum: models.Model | None = None) -> Self:
         """The few for the side of a page: those of `forum` first, filled up with the site's."""
-        shows_rows(ListVersion, [ListVersion.RESOURCES])
         here: Exists | Value = Value(False)
         if forum is not None:
             links = Resource.forums.through._default_manager.filter(resource=OuterRef("pk"), forum=forum.pk)
@@ -43,7 +43,6 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 
     def also_read_with(self, forum: models.Model) -> Self:
         """The few, not of this forum, that readers of the forum's resources read most on the same days."""
-        shows_rows(ListVersion, [ListVersion.RESOURCES])
         pairs = ResourcePair.objects.filter(resource__forums=forum.pk, other=OuterRef("pk"))
         together = pairs.order_by().values("other").annotate(most=Max("weight")).values("most")
         others = self.exclude(forums=forum.pk).annotate(together=Subquery(together))
@@ -53,7 +52,7 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
 class ListVersion(models.Model):
     """A number that triggers of the database raise with every change of a short list that many pages show."""
 
-    RESOURCES, FORUMS = 1, 2
+    RESOURCES, FORUMS, CRISIS_LINES = 1, 2, 3
 
     number = models.BigIntegerField(default=0, db_default=0)
 
@@ -202,6 +201,7 @@ def is_way(way: object) -> bool:
 class CrisisLineQuerySet(models.QuerySet["CrisisLine"]):
     def shown(self, today: date | None = None) -> Self:
         """Lines somebody has verified in the last 18 months; the entry without a country last."""
+        shows_rows(ListVersion, [ListVersion.CRISIS_LINES])
         since = (today or timezone.localdate()) - LINE_SHOWN_FOR
         listed = self.filter(is_active=True, last_verified__gte=since)
         return listed.order_by(models.Case(models.When(country="", then=1), default=0), "country_name", "pk")

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from common.http import client_address
 from common.metadata import Metadata
 from common.pagination import numbered, page_address, paginate
+from common.shared_pages import nothing_personal, shared_page
 from resources.actions import record_read
 from resources.filters import ResourceFilter
 from resources.models import CrisisLine, Resource
@@ -14,6 +15,7 @@ from resources.structured_data import of_resource
 
 
 @require_safe
+@shared_page(personal=nothing_personal)
 @numbered
 def resource_list(request: HttpRequest) -> HttpResponse:
     filters = ResourceFilter(request.GET, queryset=Resource.objects.visible_to(request.user).popular())
@@ -38,6 +40,7 @@ def resource(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@shared_page(personal=nothing_personal)
 def help_now(request: HttpRequest) -> HttpResponse:
     about = Metadata(
         reverse("resources:help_now"), _("Find help now"), _("Emergency numbers and crisis lines by country.")

@@ -10,10 +10,15 @@ BEGIN
     RETURN NULL;
 END $$
 """
-TABLES = ["resources_resource", "resources_resource_forums", "resources_resourcepair"]
+TABLES = {
+    "resources_resource": 1,
+    "resources_resource_forums": 1,
+    "resources_resourcepair": 1,
+    "resources_crisisline": 3,
+}
 TRIGGER = """
 CREATE TRIGGER list_changed AFTER INSERT OR UPDATE OR DELETE ON {table}
-FOR EACH STATEMENT EXECUTE FUNCTION list_changed(1)
+FOR EACH STATEMENT EXECUTE FUNCTION list_changed({list})
 """
 
 
@@ -23,7 +28,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION list_changed"),
         *[
-            migrations.RunSQL(TRIGGER.format(table=table), f"DROP TRIGGER list_changed ON {table}")
-            for table in TABLES
+            migrations.RunSQL(TRIGGER.format(table=table, list=number), f"DROP TRIGGER list_changed ON {table}")
+            for table, number in TABLES.items()
         ],
     ]

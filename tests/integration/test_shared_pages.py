@@ -16,7 +16,7 @@ from config.wsgi import application
 from forum import actions
 from forum.models import Category, Forum, Reply, Thread
 from moderation.actions import redact
-from resources.models import Resource
+from resources.models import CrisisLine, Resource
 from search.models import SimilarThreads
 from tests.conftest import make_user
 from tests.pages import as_seen, assert_true, made_anew
@@ -86,6 +86,10 @@ CHANGES = {
     "a resource gone": lambda s: Resource.objects.all().delete(),
     "more popular resources": lambda s: Resource.objects.filter(pk=make_resource("Best").pk).update(popularity=9),
     "a new question": lambda s: actions.ask(by=s["asker"], forum=s["forum"], title="One more question", body="Words."),
+    "a crisis line": lambda s: CrisisLine.objects.create(
+        country="XX", country_name="Nowhere", service="Listeners", hours="always", source_url="https://example.org",
+        last_verified=timezone.localdate(),
+    ),
     "raw SQL": lambda s: run_sql("UPDATE forum_reply SET body_html = '<p>By hand</p>'"),
 }  # fmt: skip
 
@@ -119,7 +123,8 @@ def run_sql(sql):
 def test_a_change_is_on_every_page_at_once(what, site, client, member, moderator):
     site["moderator"] = moderator
     path = site["thread"].get_absolute_url()
-    addresses = [path, f"{path}?sort=newest", site["like"].get_absolute_url(), "/", "/forums/moles/"]
+    addresses = [path, f"{path}?sort=newest", site["like"].get_absolute_url(), "/", "/forums/moles/", "/resources/"]
+    addresses.append("/help-now/")
     before = [as_seen(who, address) for who in (client, member) for address in addresses]
     assert all(status == 200 for status, *_ in before)
     CHANGES[what](site)

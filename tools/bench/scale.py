@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=int, default=2, help="of each run (default 2)")
     parser.add_argument("--repeat", type=int, default=3, help="runs, of which the median counts (default 3)")
     parser.add_argument("--connections", type=int, default=2, help="at once (default 2)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only pages with this in their name")
     parser.add_argument("--at-most", type=float, metavar="RATIO", help="fail where the largest site costs more")
 
 
@@ -49,10 +50,13 @@ def run(options: argparse.Namespace) -> int:
     homes = {size: site_of(home, size) for size in sizes}
     with ExitStack() as stack:
         sites = {size: open_site(stack, place) for size, place in homes.items()}
-        pages = [page for page in sites[sizes[0]].asked if all(page_in(site, page) for site in sites.values())]
+        wanted = [page for page in sites[sizes[0]].asked if options.only in page.label]
+        pages = [page for page in wanted if all(page_in(site, page) for site in sites.values())]
+        if not pages:
+            raise SystemExit(f"No page that all sites have has {options.only!r} in its name.")
         runs = measure(sites, pages, options)
         rows = [summary(page, runs[page], sites, sizes) for page in pages]
-    print(report.table(rows))
+    print(report.table([{name: row[name] for name in row if not name.startswith("of it")} for row in rows]))
     worst = max((row[column], row["page"], column) for row in rows for column in ("CPU times", "p50 times"))
     print(
         f"\n{sizes[0]:,} and {sizes[-1]:,} replies, measured in turn. CPU of web and database and p50 in ms a request."
@@ -142,6 +146,7 @@ def summary(
         assert there
         row |= {
             f"CPU, {size:,}": figures["both"],
+            f"of it database, {size:,}": figures["database cpu"],
             f"p50, {size:,}": figures["p50"],
             f"bytes, {size:,}": len(sites[size].asked[there].answer.body),
         }

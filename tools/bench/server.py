@@ -54,6 +54,7 @@ def serving(
         prepare_database(environ)
         prepare_static_files(environ, home)
         environ |= {"DJANGO_SETTINGS_MODULE": SETTINGS, **(variables or {})}
+        (home / "bench.log").unlink(missing_ok=True)  # a server beside this one goes on in its own
         with (home / "bench.log").open("wb") as log:
             process = subprocess.Popen(
                 command(port), cwd=ROOT, env=environ, stdout=log, stderr=log, preexec_fn=end_with_parent

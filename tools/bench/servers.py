@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import sysconfig
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.bench import processor, report
 from tools.bench.pages import People, one_run
-from tools.bench.server import APPLICATION, gunicorn, serving
-from tools.bench.site import BARE, bench_environment, bench_home, progress_bar, read_about
+from tools.bench.server import APPLICATION, Server, gunicorn, serving
+from tools.bench.site import BARE, bench_home, progress_bar, read_about
 from tools.bench.targets import Page, find_paths
 from tools.bench.wrk import wrk
-from tools.home import ROOT, database
+from tools.home import ROOT
 
 CONSTANT = 20_000  # bytes
 THREADS, WORKERS, POOLS = (1, 2, 4, 8), (1, 3, 4), (2, 4)
@@ -49,11 +50,17 @@ def run(options: argparse.Namespace) -> int:
         raise SystemExit(f"No candidate has {options.only!r} in its name.")
     runs: dict[str, list[dict[str, float]]] = {candidate.name: [] for candidate in chosen}
     bar = progress_bar()
-    with database(home, bench_environment(home)):  # stays up between the candidates
-        for number in range(options.repeat):
-            for n, candidate in enumerate(chosen):
-                bar.show(candidate.name, (number * len(chosen) + n) / (options.repeat * len(chosen)))
-                runs[candidate.name].append(measure(home, candidate, options))
+    with ExitStack() as stack:
+        running = []
+        for n, candidate in enumerate(chosen):
+            bar.show(f"starting {candidate.name}", n / len(chosen))
+            running.append(start(stack, home, candidate))
+        for number in range(options.repeat + 1):
+            for n, (candidate, entry) in enumerate(zip(chosen, running, strict=True)):
+                bar.show(candidate.name, (number * len(chosen) + n) / ((options.repeat + 1) * len(chosen)))
+                figures = measure(entry, options)
+                if number:  # the first round warms up: templates are read, connections opened
+                    runs[candidate.name].append(figures)
     bar.close()
     rows: list[dict[str, Any]] = [{"server": name, **report.medians(found)} for name, found in runs.items()]
     print(report.table(rows))
@@ -67,12 +74,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def candidates(granian: str | None) -> list[Candidate]:
-    """Numbers of processes and threads, pools of fewer connections than threads + 2, and other servers."""
+    """Numbers of processes and threads, smaller pools, processes that are renewed more or less often, other servers."""
     found = [gthread(2, threads) for threads in THREADS] + [gthread(workers, 4) for workers in WORKERS]
     for pool in POOLS:
         default = gthread(2, 4)
         variables = default.variables | {"BENCH_POOL": str(pool)}
         found.append(default._replace(name=f"{default.name}, pool of {pool}", variables=variables))
+    for requests in (0, 1_000):
+        command = partial(gunicorn, more=("--max-requests", str(requests)))
+        name = f"gthread, 2 x 4, renewed after {requests:,}" if requests else "gthread, 2 x 4, never renewed"
+        found.append(Candidate(name, command, sizes(2, 4)))
     for workers in (2, 4):
         command = partial(gunicorn, more=("--worker-class", "sync"))
         found.append(Candidate(f"sync, {workers} x 1", command, sizes(workers, 1)))
@@ -98,22 +109,33 @@ def granian_command(port: int, *, python: str, workers: int, threads: int) -> li
     return [*command, "--workers", str(workers), "--blocking-threads", str(threads), "--no-ws", APPLICATION]
 
 
-def measure(home: Path, candidate: Candidate, options: argparse.Namespace) -> dict[str, float]:
-    """One round: the candidate is started for it and stopped after it."""
+class Entry(NamedTuple):
+    """A candidate that runs, with what is asked of it: the address and headers of each page."""
+
+    server: Server
+    pages: dict[str, tuple[str, dict[str, str]]]
+
+
+def start(stack: ExitStack, home: Path, candidate: Candidate) -> Entry:
+    server = stack.enter_context(serving(home, command=candidate.command, variables=candidate.variables))
+    who = stack.enter_context(People(server, home))
+    path = find_paths(server, who.visitor).get("thread of 20")
+    if not path:
+        raise SystemExit("This site has no thread with 10 to 20 replies; make a larger one.")
+    pages = {
+        "constant": (f"{BARE}{CONSTANT}/", who.visitor.headers),
+        "visitor": (path, who.ask(Page("thread of 20", path, None)).headers),
+        "member": (path, who.ask(Page("thread of 20", path, who.username)).headers),
+    }
+    return Entry(server, pages)
+
+
+def measure(entry: Entry, options: argparse.Namespace) -> dict[str, float]:
+    """One round with one candidate. All of them are up, so they take turns on a machine that others use too."""
     row: dict[str, float] = {}
     errors = 0.0
-    with serving(home, command=candidate.command, variables=candidate.variables) as server, People(server, home) as who:
-        path = find_paths(server, who.visitor).get("thread of 20")
-        if not path:
-            raise SystemExit("This site has no thread with 20 replies; make a larger one.")
-        targets = {
-            "constant": (f"{BARE}{CONSTANT}/", who.visitor.headers),
-            "visitor": (path, who.ask(Page("thread of 20", path, None)).headers),
-            "member": (path, who.ask(Page("thread of 20", path, who.username)).headers),
-        }
-        for name, (address, headers) in targets.items():
-            one_run(server, address, headers, 1, options.connections)  # warm
-            figures = one_run(server, address, headers, options.seconds, options.connections)
-            row |= {name: figures["per second"], f"{name} p99": figures["p99"]}
-            errors += figures["errors"]
-        return row | {"CPU": figures["cpu"], "MB": processor.memory(server.pid), "errors": errors}
+    for name, (address, headers) in entry.pages.items():
+        figures = one_run(entry.server, address, headers, options.seconds, options.connections)
+        row |= {name: figures["per second"], f"{name} p99": figures["p99"]}
+        errors += figures["errors"]
+    return row | {"CPU": figures["cpu"], "MB": processor.memory(entry.server.pid), "errors": errors}

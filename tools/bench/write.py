@@ -26,7 +26,7 @@ from tools.home import ROOT
 VOTES_EACH = 40  # fewer than a person has in a day; also how many replies of the thread get them
 FASTEST = 500  # requests a second and core to prepare for where no rate is asked for
 UNDO_AFTER = 500  # requests, so that no undo overtakes its vote
-FEWEST_PEOPLE = 200  # nobody may write two replies within the pause
+FEWEST_PEOPLE = 200  # they reply in turn: nobody may within five seconds of the last time
 SAMPLE_EVERY = 0.05  # seconds
 # What each connection is at: at work, or waiting for what; or its transaction is open and the web process at work.
 ACTIVITY = """
@@ -106,14 +106,15 @@ def prepared(
     chance = random.Random(1)
     people, nouns = crowd["people"], lists()["nouns"]
     votes: list[tuple[int, int]] = []
-    undone = 0
+    undone = written = 0
     for _ in range(count):
         dice = chance.random() * 100
         person = len(votes) % len(people)
         if dice < replies:
             body = f"For me it was the {' and the '.join(chance.sample(nouns, 5))} that made the difference."
             path, fields = f"/threads/{crowd['thread']}/reply/", {"body": body, "started": crowd["started"]}
-            yield "reply", request(server, people[chance.randrange(len(people))], path, fields)
+            yield "reply", request(server, people[written % len(people)], path, fields)
+            written += 1
         elif dice < replies + undos and undone < len(votes) - UNDO_AFTER:
             person, reply = votes[undone]
             undone += 1

@@ -107,6 +107,13 @@ def test_requests_are_what_a_browser_sends():
     assert "X-Bedside: fragment" in sent["vote"]
 
 
+def test_people_reply_in_turn():
+    senders = [
+        request.partition("sessionid=")[2][:4] for kind, request in prepared(1200, replies=50) if kind == "reply"
+    ]
+    assert len(set(senders)) == len(senders) > 500
+
+
 def result(**statuses):
     kinds = {kind: {"statuses": counts} for kind, counts in statuses.items()}
     return {"kinds": kinds, "unanswered": 0}

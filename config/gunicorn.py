@@ -1,7 +1,4 @@
-"""gunicorn for production and for bin/serve: processes for the cores, few threads in each.
-
-Four threads a process measured best: more only wait for the interpreter lock (docs/decisions).
-"""
+"""gunicorn for production and for bin/serve: processes for the cores, few threads in each (docs/decisions/0012)."""
 
 import gc
 import logging
@@ -16,6 +13,8 @@ threads = int(os.environ.get("WEB_THREADS") or 4)
 preload_app = True  # one import for all processes; the database pool opens after the fork
 keepalive = 5
 graceful_timeout = 30
+max_requests = 100_000  # seldom: a new process begins with empty caches
+max_requests_jitter = 10_000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
 accesslog = None  # common.middleware writes one line a request, without the address of the page

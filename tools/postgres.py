@@ -33,6 +33,8 @@ unix_socket_directories = '"{socket}"'
 unix_socket_permissions = 0700
 max_connections = 200
 shared_buffers = {buffers}MB
+effective_cache_size = {cached}MB
+random_page_cost = 1.1
 fsync = {durable}
 full_page_writes = {durable}
 synchronous_commit = {durable}
@@ -45,10 +47,19 @@ log_error_verbosity = terse
 """
 
 
+def megabytes() -> int:
+    """The machine's memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+
+
 def buffers() -> int:
     """Memory for PostgreSQL's own cache in MB: an eighth of the machine's, 128 to 2,048. Taken only as it fills."""
-    megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    return max(128, min(megabytes // 8, 2048))
+    return max(128, min(megabytes() // 8, 2048))
+
+
+def cached() -> int:
+    """How much of the data PostgreSQL may expect in its own and the system's cache, in MB: half of the memory."""
+    return max(256, megabytes() // 2)
 
 
 # Servers started by this process: to be reaped by it, or left to run when others use them.
@@ -173,7 +184,7 @@ class Postgres:
         self._own(self.socket)
         extra = self.data / "bedside.conf"
         durable = "on" if self.durable else "off"
-        extra.write_text(CONFIGURATION.format(socket=self.socket, durable=durable, buffers=buffers()))
+        extra.write_text(CONFIGURATION.format(socket=self.socket, durable=durable, buffers=buffers(), cached=cached()))
         self._own(extra)
         main = self.data / "postgresql.conf"
         if "bedside.conf" not in main.read_text():

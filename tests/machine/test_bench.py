@@ -22,6 +22,9 @@ from tools.postgres import running
 pytestmark = pytest.mark.machine
 ROOT = Path(__file__).resolve().parents[2]
 REPLIES = 3_000
+needs_wrk = pytest.mark.skipif(
+    sys.platform != "linux" or (not shutil.which("wrk") and os.geteuid() != 0), reason="drives a server with wrk"
+)
 
 
 def command(program, *arguments, **variables):
@@ -164,19 +167,62 @@ def test_the_same_seed_gives_the_same_site(home, tmp_path):
     assert digest(again) == digest(home)
 
 
-@pytest.mark.skipif(not shutil.which("wrk") and os.geteuid() != 0, reason="wrk is not installed and cannot be")
-@pytest.mark.skipif(sys.platform != "linux", reason="processor time is read from /proc")
+@needs_wrk
 def test_pages_are_measured_for_visitors_and_members(home):
     arguments = ["--home", str(home), "--seconds", "1", "--repeat", "1", "--only", "forum"]
     done = command("bench", "pages", *arguments)
     assert done.returncode == 0, done.stderr
-    pages = json.loads((home / "bench-pages.json").read_text())["pages"]
+    found = json.loads((home / "bench-pages.json").read_text())
+    assert all(moment["MB"] > 0 for moment in found["memory"])
+    assert found["memory"][-1]["requests"] > found["memory"][0]["requests"] == 0
+    pages = found["pages"]
     assert [page["page"].rpartition(", ")[2] for page in pages] == ["visitor", "member"]
     for page in pages:
         assert page["errors"] == 0
         assert page["req/s"] > 0
         assert 0 < page["gzip"] < page["bytes"]
+        assert page["of constant"] > 0
+        assert page["p99 times"] > 0
         assert page["queries, first"] > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processor time is read from /proc")
+def test_writing_is_counted_exactly_and_leaves_the_site_as_it_was(home):
+    before = digest(home)
+    done = command("bench", "write", "--home", str(home), "--seconds", "2", "--rate", "40", "--replies", "10")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads((home / "bench-write.json").read_text())
+    assert found["problems"] == []
+    assert found["stored"]["votes"] == found["kinds"]["vote"]["statuses"]["200"] > 20
+    assert found["stored"]["published"] == found["kinds"]["reply"]["statuses"]["302"] > 0
+    assert found["CPU"] > 0
+    assert digest(home) == before
+    done = command("manage", "recount", "--check", BEDSIDE_HOME=str(home))
+    assert done.returncode == 0, done.stdout
+
+
+@needs_wrk
+def test_app_servers_are_compared(home):
+    arguments = ["--home", str(home), "--seconds", "1", "--repeat", "1", "--only", "2 x 4, pool of 4"]
+    done = command("bench", "servers", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (row,) = json.loads((home / "bench-servers.json").read_text())["servers"]
+    assert row["server"] == "gthread, 2 x 4, pool of 4"
+    assert min(row["constant"], row["visitor"], row["member"], row["MB"]) > 0
+
+
+@needs_wrk
+def test_a_large_site_is_compared_with_a_small_one(home, tmp_path):
+    folder = new_home(tmp_path)
+    folder.mkdir(mode=0o755)
+    (folder / str(REPLIES)).symlink_to(home)
+    arguments = ["--home", str(folder), "--sizes", f"{REPLIES},500", "--seconds", "1", "--repeat", "1"]
+    done = command("bench", "scale", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads((folder / "500" / ABOUT).read_text())["replies"] == 500
+    pages = json.loads((folder / "bench-scale.json").read_text())["pages"]
+    assert {"home, visitor", "forum, member"} <= {page["page"] for page in pages}
+    assert all(page["CPU times"] > 0 and page["errors"] == 0 for page in pages)
 
 
 def test_without_a_site_it_says_how_to_make_one(tmp_path):

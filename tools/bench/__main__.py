@@ -1,4 +1,4 @@
-"""The project's own benchmarks: `python -m tools.bench data|pages|search …`.
+"""The project's own benchmarks: `python -m tools.bench data|pages|write|search|scale|servers …`.
 
 A further one is a module with add_arguments(parser) and run(options), added to COMMANDS.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools.bench import data, pages, search
+from tools.bench import data, pages, scale, search, servers, write
 
-COMMANDS = {"data": data, "pages": pages, "search": search}
+COMMANDS = {"data": data, "pages": pages, "write": write, "search": search, "scale": scale, "servers": servers}
 
 
 def main(arguments: list[str]) -> int:

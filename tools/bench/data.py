@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 
 from tools.bench import loading, plan, schema
+from tools.bench.documents import write_documents
 from tools.bench.reading_matter import add_resources
 from tools.bench.site import ABOUT, bench_environment, bench_home, progress_bar
 from tools.home import ROOT, database
@@ -22,7 +23,7 @@ from tools.prepare import manage, prepare_database
 
 BULK = ["forum_thread", "forum_reply", "forum_helpfulvote"]
 # Commands of manage.py that fill what is derived from posts and that no trigger of the database has filled.
-AFTER_LOAD = [["recount", "--only", "forum_segment"], ["refresh_search", "--all"]]
+AFTER_LOAD = [["recount", "--only", "forum_segment"], ["refresh_search"]]  # the documents have been written
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,6 +90,8 @@ def make(environ: dict[str, str], size: plan.Size) -> dict[str, float]:
                 connection.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
         with step("sign-ins"):
             subprocess.run([sys.executable, "-m", "tools.bench.finish"], cwd=ROOT, env=environ, check=True)
+        with step("search documents") as progress:
+            write_documents(url, size.threads, at_once=at_once, progress=progress)
         with step("after the load"):
             for command in AFTER_LOAD:
                 manage(environ, *command)

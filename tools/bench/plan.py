@@ -176,7 +176,7 @@ class Size(NamedTuple):
     @property
     def longest(self) -> dict[int, int]:
         """The threads of a fixed size, and that size."""
-        sizes = {self.threads * 3 // 5: 5_000 if self.replies >= 20_000 else self.replies // 10}
+        sizes = {self.threads * 3 // 5: 5_000 if self.replies >= 10_000 else self.replies // 10}
         return sizes | ({self.threads // 2: 100_000} if self.replies >= 1_000_000 else {})
 
 

@@ -1,4 +1,4 @@
-"""Processor time of a server and its children, as Linux counts it."""
+"""Processor time and memory of a server and its children, as Linux counts them."""
 
 from __future__ import annotations
 
@@ -43,3 +43,20 @@ def used(pid: int, table: Callable[[], dict[int, Process]] = processes) -> float
         ticks = server.own + server.reaped
         ticks += sum(child.own + child.reaped for child in now.values() if child.parent == pid)
     return ticks * TICK
+
+
+def memory(pid: int) -> float:
+    """Megabytes that a process and its children hold, what several share counted once (PSS)."""
+    family = [pid, *(child for child, process in processes().items() if process.parent == pid)]
+    kilobytes = 0
+    for member in family:
+        try:
+            kilobytes += proportional(Path(f"/proc/{member}/smaps_rollup").read_text())
+        except OSError:
+            continue  # it has just ended
+    return round(kilobytes / 1024, 1)
+
+
+def proportional(rollup: str) -> int:
+    """The kilobytes after Pss: in /proc/<pid>/smaps_rollup."""
+    return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -18,12 +18,12 @@ from tools.prepare import prepare_database, prepare_static_files
 from tools.screenshots import free_port
 from tools.serve import end_with_parent
 
-SETTINGS = "tools.bench.settings"
+SETTINGS, APPLICATION = "tools.bench.settings", "tools.bench.wsgi:application"
 
 
 class Server(NamedTuple):
     port: int
-    pid: int  # of gunicorn's first process
+    pid: int  # of the app server's first process
     database_pid: int
     environ: dict[str, str]
 
@@ -34,21 +34,31 @@ class Server(NamedTuple):
         return f"http://127.0.0.1:{self.port}{path}"
 
 
+def gunicorn(port: int, more: Sequence[str] = ()) -> list[str]:
+    """As bin/serve starts it, with what `more` says otherwise."""
+    command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", *more]
+    return [*command, "--bind", f"127.0.0.1:{port}", APPLICATION]
+
+
 @contextmanager
-def serving(home: Path) -> Iterator[Server]:
-    """Started as bin/serve does it, but without a worker, and with the addresses that only measurements need."""
+def serving(
+    home: Path, *, command: Callable[[int], list[str]] = gunicorn, variables: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Started as bin/serve does it, but without a worker, and with the addresses that only measurements need.
+
+    `command` gives another app server for a port, `variables` go into its environment.
+    """
     port = free_port()
     environ = bench_environment(home, SITE_URL=f"http://127.0.0.1:{port}")
     with database(home, environ):
         prepare_database(environ)
         prepare_static_files(environ, home)
-        environ |= {"DJANGO_SETTINGS_MODULE": SETTINGS}
-        command = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "config.wsgi"]
+        environ |= {"DJANGO_SETTINGS_MODULE": SETTINGS, **(variables or {})}
+        (home / "bench.log").unlink(missing_ok=True)  # a server beside this one goes on in its own
         with (home / "bench.log").open("wb") as log:
             process = subprocess.Popen(
-                [*command, "--bind", f"127.0.0.1:{port}"],
-                cwd=ROOT, env=environ, stdout=log, stderr=log, preexec_fn=end_with_parent,
-            )  # fmt: skip
+                command(port), cwd=ROOT, env=environ, stdout=log, stderr=log, preexec_fn=end_with_parent
+            )
         try:
             wait_until_it_answers(process, port, home / "bench.log")
             data = Postgres(home).data

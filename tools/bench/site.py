@@ -12,6 +12,7 @@ from common.progress import ProgressBar
 from tools.home import ROOT, caller_folder, environment, home_folder
 
 ABOUT = "bench-site.json"  # written when a site is complete
+CONSTANT, BARE = "/bench/constant/", "/bench/bare/"  # addresses of the constant pages (tools.bench.urls)
 
 
 def bench_home(chosen: str | None) -> Path:

@@ -1,4 +1,7 @@
-"""The site's addresses and /bench/constant/<bytes>/: as many bytes of HTML, through the same middleware."""
+"""The site's addresses, and before them two constant pages: /bench/constant/<bytes>/ and /bench/bare/<bytes>/.
+
+The first goes through all middleware, the second through none (tools.bench.wsgi).
+"""
 
 from functools import cache
 
@@ -7,6 +10,7 @@ from django.urls import path
 
 from config.urls import *  # noqa: F403
 from config.urls import urlpatterns as of_the_site
+from tools.bench.site import BARE, CONSTANT
 
 
 @cache
@@ -18,4 +22,4 @@ def constant(request: HttpRequest, size: int) -> HttpResponse:
     return HttpResponse(text(size))
 
 
-urlpatterns = [*of_the_site, path("bench/constant/<int:size>/", constant)]
+urlpatterns = [*(path(f"{prefix[1:]}<int:size>/", constant) for prefix in (BARE, CONSTANT)), *of_the_site]

@@ -15,9 +15,11 @@ from urllib.parse import urlencode
 
 class Answer(NamedTuple):
     status: int
-    body: bytes
+    body: bytes  # unpacked
     milliseconds: float
     location: str = ""
+    sent: int = 0  # bytes of the body as it was sent
+    etag: str = ""
 
 
 class Timing(NamedTuple):
@@ -30,7 +32,7 @@ class Timing(NamedTuple):
 
 
 class Visitor:
-    """A browser of the plainest kind: one connection, cookies, no redirects."""
+    """A browser of the plainest kind: one connection, cookies, gzip, no redirects."""
 
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -38,10 +40,13 @@ class Visitor:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return {"Accept-Encoding": "gzip"} | ({"Cookie": cookies} if cookies else {})
 
-    def ask(self, method: str, path: str, form: dict[str, str] | None = None) -> Answer:
-        headers = self.headers | ({"Content-Type": "application/x-www-form-urlencoded"} if form else {})
+    def ask(self, method: str, path: str, form: dict[str, str] | None = None, **more: str) -> Answer:
+        """The answer; `more` are further headers, with underscores for dashes."""
+        headers = self.headers | {name.replace("_", "-"): value for name, value in more.items()}
+        headers |= {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
         content = urlencode(form) if form else None
         try:
             started = time.perf_counter()
@@ -53,7 +58,10 @@ class Visitor:
         took = (time.perf_counter() - started) * 1000
         for header in response.headers.get_all("Set-Cookie", []):
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-        return Answer(response.status, body, took, response.headers.get("Location", ""))
+        facts = response.headers
+        is_packed = facts.get("Content-Encoding") == "gzip" and body
+        unpacked = gzip.decompress(body) if is_packed else body
+        return Answer(response.status, unpacked, took, facts.get("Location", ""), len(body), facts.get("ETag", ""))
 
     def exchange(
         self, method: str, path: str, content: str | None, headers: dict[str, str]
@@ -62,8 +70,8 @@ class Visitor:
         response = self.connection.getresponse()
         return response, response.read()
 
-    def get(self, path: str) -> Answer:
-        return self.ask("GET", path)
+    def get(self, path: str, **more: str) -> Answer:
+        return self.ask("GET", path, None, **more)
 
     def sign_in(self, username: str, password: str) -> None:
         """Through the form, as anybody; ends the program when that fails."""

@@ -1,5 +1,6 @@
 """What the benchmarks read: the output of wrk, /proc, and answers over HTTP."""
 
+import gzip
 import subprocess
 import sys
 import threading
@@ -9,6 +10,7 @@ import pytest
 from django.urls import Resolver404, resolve
 
 from tools.bench import processor, report, visits, wrk
+from tools.bench.site import BARE, CONSTANT
 
 OUTPUT = """\
 Running 3s test @ http://127.0.0.1:8000/
@@ -70,6 +72,22 @@ def test_children_are_found_where_linux_lists_them():
     assert processor.used(processor.os.getpid()) > before
 
 
+def test_memory_is_read_from_the_line_of_proportional_shares():
+    rollup = "00400000-7fff rollup\nRss:   90000 kB\nPss:   30720 kB\nPss_Anon: 20000 kB\nSwapPss:  7 kB\n"
+    assert processor.proportional(rollup) == 30720
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
+def test_memory_of_a_server_holds_that_of_its_children():
+    alone = processor.memory(processor.os.getpid())
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        own = processor.memory(child.pid)
+        assert own > 0
+        assert processor.memory(processor.os.getpid()) > max(alone, own) * 0.9
+        child.communicate(b"\n")
+    assert processor.memory(999_999_999) == 0
+
+
 @pytest.mark.parametrize(("percent", "expected"), [(50, 5.0), (99, 10.0), (90, 9.0), (1, 1.0), (100, 10.0)])
 def test_percentiles_are_values_that_occurred(percent, expected):
     assert visits.percentile([float(n) for n in range(10, 0, -1)], percent) == expected
@@ -95,9 +113,14 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.connections.add(self.client_address)
-        body = self.headers.get("Cookie", "").encode()
-        self.send_response(404 if self.path == "/missing" else 200)
+        is_known = self.headers.get("If-None-Match") == '"1"'
+        body = b"" if is_known else self.headers.get("Cookie", "").encode()
+        self.send_response(304 if is_known else 404 if self.path == "/missing" else 200)
+        if self.path == "/packed" and "gzip" in self.headers["Accept-Encoding"]:
+            body = gzip.compress(b"unpacked")
+            self.send_header("Content-Encoding", "gzip")
         self.close_connection = self.path == "/last"  # without a word, as after a time without requests
+        self.send_header("ETag", '"1"')
         self.send_header("Set-Cookie", "seen=yes; Path=/; HttpOnly")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -140,9 +163,35 @@ def test_a_visitor_sends_cookies_back(visitor):
     assert visitor.get("/").body == b"seen=yes"
 
 
-def test_the_constant_page_exists_for_benchmarks_only(rf):
-    address = "/bench/constant/1000/"
+def test_a_visitor_takes_gzip_and_unpacks_it(visitor):
+    answer = visitor.get("/packed")
+    assert answer.body == b"unpacked"
+    assert answer.sent == len(gzip.compress(b"unpacked"))
+
+
+def test_a_visitor_may_say_what_the_browser_still_has(visitor):
+    etag = visitor.get("/").etag
+    assert visitor.get("/", If_None_Match=etag).status == 304
+
+
+@pytest.mark.parametrize("kind", ["constant", "bare"])
+def test_constant_pages_exist_for_benchmarks_only(rf, kind):
+    address = f"/bench/{kind}/1000/"
     view, _, arguments = resolve(address, urlconf="tools.bench.urls")
     assert len(view(rf.get(address), **arguments).content) == 1000
     with pytest.raises(Resolver404):
         resolve(address)
+
+
+@pytest.mark.parametrize(("address", "passes_middleware"), [(CONSTANT, True), (BARE, False)])
+@pytest.mark.django_db
+def test_no_middleware_sees_the_bare_page(rf, settings, address, passes_middleware):
+    from tools.bench.wsgi import application
+
+    settings.ROOT_URLCONF = "tools.bench.urls"
+    seen = {}
+    environ = rf.get(f"{address}30/").environ
+    body = b"".join(application(environ, lambda status, headers: seen.update(headers, status=status)))
+    assert (seen["status"], len(body)) == ("200 OK", 30)
+    assert ("X-Frame-Options" in seen) == passes_middleware
+    assert ("Content-Security-Policy" in seen) == passes_middleware

@@ -1,7 +1,7 @@
-"""Small reads that nearly every request makes, without what the ORM and the pool cost around them.
+"""The few small queries that nearly every request makes, without what the ORM and the pool cost around them.
 
-Each thread keeps one connection for them. They are prepared once and read one row by its key; everything else goes
-through the ORM.
+Each thread keeps one connection for them. They are prepared once and each is a transaction of its own: who reads a
+session, a member and the version of a page, and a helpful vote. Everything else goes through the ORM.
 """
 
 from collections.abc import Sequence

@@ -21,7 +21,7 @@ from forum.actions.opinions import agree, caution, set_opinion_hidden, withdraw_
 from forum.actions.posting import ask, remove, reply_to, update_reply, update_thread
 from forum.actions.rearranging import merge, split, undo_merge, undo_split
 from forum.actions.recounting import recount
-from forum.actions.voting import detach_votes, undo_helpful, vote_helpful
+from forum.actions.voting import detach_votes, undo_helpful, vote_for, vote_helpful
 
 __all__ = [
     "agree",
@@ -52,6 +52,7 @@ __all__ = [
     "undo_split",
     "update_reply",
     "update_thread",
+    "vote_for",
     "vote_helpful",
     "withdraw_opinion",
 ]

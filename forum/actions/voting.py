@@ -1,63 +1,68 @@
 """Marking replies as helpful.
 
-Many may mark replies of one question at the same moment, and each has to wait for its row. So a vote does everything
-else before that row is locked, and one statement counts it: the row is held for that and the commit, nothing else.
+Many may mark replies of one question at the same moment, and each has to wait for its row. So a vote is one call of the
+database (migration 0016), which does everything else before that row is locked: it is held for one statement and the
+commit, nothing else.
 """
 
-from django.db import connection, transaction
+from typing import NamedTuple
+
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from accounts.limits import spend
+from accounts.limits import DAILY, LimitReached
 from accounts.models import User
+from common.quick import quick_row
 from forum import policies
 from forum.actions.tally import locked_thread, still_in
 from forum.models import HelpfulVote, Reply, Thread
 
 OWN = _("You cannot mark your own reply as helpful.")
 CLOSED = _("This question is closed, so its replies cannot be marked any more.")
-VOTE = "INSERT INTO forum_helpfulvote (reply_id, user_id) VALUES (%s, %s) ON CONFLICT (reply_id, user_id) DO NOTHING"
-# can_vote_helpful() once more, of both rows as they are after waiting for them: UPDATE looks at its conditions again.
-# The next one waits for this commit, so the commit does not wait for the disk; the answer does, see _wait_for_disk.
-COUNT = """
-WITH counted AS (
-    UPDATE forum_thread SET helpful_count = helpful_count + 1
-    WHERE id = %(thread)s AND status = 'published' AND NOT is_locked RETURNING id
-)
-UPDATE forum_reply r SET helpful_count = r.helpful_count + 1 FROM counted
-WHERE r.id = %(reply)s AND r.thread_id = counted.id AND r.status = 'published'
-RETURNING r.helpful_count, set_config('synchronous_commit', 'off', true)
-"""
 
 
-@transaction.atomic
+class Vote(NamedTuple):
+    """What came of a vote: whether it is new, and how many the reply has now."""
+
+    is_new: bool
+    votes: int
+
+
 def vote_helpful(reply: Reply, *, by: User) -> bool:
     """Record that `by` found the reply helpful; return whether that is new. The new number is on `reply`.
 
     LimitReached after the day's votes; a repeated vote never counts towards them.
     """
-    policies.require(reply.author_id != by.pk, OWN)
-    policies.require(policies.can_vote_helpful(by, reply), CLOSED)
-    with connection.cursor() as cursor:
-        cursor.execute(VOTE, [reply.pk, by.pk])
-        if not cursor.rowcount:
-            return False
-    spend(by, "helpful_vote")
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"reply": reply.pk, "thread": reply.thread_id})
-        row = cursor.fetchone()
-    if row is None:
-        still_in(Thread(pk=reply.thread_id), Reply.objects.get(pk=reply.pk))
-        raise policies.Refused(CLOSED)
-    reply.helpful_count = row[0]
-    transaction.on_commit(_wait_for_disk)
-    return True
+    try:
+        vote = vote_for(reply.pk, by=by)
+    except Reply.DoesNotExist:
+        raise policies.Refused(CLOSED) from None
+    reply.helpful_count = vote.votes
+    return vote.is_new
+
+
+def vote_for(reply_id: int, *, by: User) -> Vote:
+    """The same for the reply with this key; Reply.DoesNotExist where readers see none."""
+    policies.require(not by.is_suspended, CLOSED)
+    row = quick_row(
+        "SELECT * FROM forum_vote($1::bigint, $2::bigint, $3::integer)", reply_id, by.pk, DAILY["helpful_vote"]
+    )
+    outcome, votes = row or (None, 0)
+    if outcome is None:
+        raise Reply.DoesNotExist
+    policies.require(outcome != "own", OWN)
+    policies.require(outcome != "closed", CLOSED)
+    if outcome == "limit":
+        raise LimitReached("helpful_vote")
+    if outcome == "new":
+        transaction.on_commit(_wait_for_disk)
+    return Vote(outcome == "new", votes)
 
 
 def _wait_for_disk() -> None:
     """Return when all that was committed is safe: one write of the disk for all who wait, and nobody holds a row."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_logical_emit_message(false, 'forum.vote', '', true)")
+    quick_row("SELECT pg_logical_emit_message(false, 'forum.vote', '', true)::text")
 
 
 @transaction.atomic

@@ -229,12 +229,28 @@ def test_voting_with_the_plain_form(sign_in, asker, reply):
     assert reply.helpful_count == 0
 
 
-def test_voting_from_the_script_answers_with_the_button(sign_in, asker, reply):
-    response = sign_in(asker).post(reverse("forum:reply_helpful", args=[reply.pk]), headers={"X-Bedside": "fragment"})
-    page = page_of(response)
-    assert page.startswith("<form")
-    assert "(1)" in page
-    assert 'name="csrfmiddlewaretoken"' in page
+def test_voting_from_the_script_answers_with_what_the_button_shows(sign_in, asker, reply):
+    mark, undo = (reverse(f"forum:{name}", args=[reply.pk]) for name in ("reply_helpful", "reply_helpful_undo"))
+    client, fragment = sign_in(asker), {"X-Bedside": "fragment"}
+    marked = client.post(mark, headers=fragment).json()
+    assert (marked["action"], marked["pressed"], marked["votes"]) == (undo, True, 1)
+    assert marked["said"] == "You marked this reply as helpful. 1 person finds it helpful."
+    taken_back = client.post(undo, headers=fragment).json()
+    assert (taken_back["action"], taken_back["pressed"], taken_back["votes"]) == (mark, False, 0)
+
+
+@pytest.mark.parametrize("what", ["reply", "thread", "forum"])
+def test_what_readers_do_not_see_takes_no_vote(sign_in, asker, moderator, reply, what):
+    match what:
+        case "reply":
+            hide(reply, by=moderator)
+        case "thread":
+            hide(reply.thread, by=moderator)
+        case "forum":
+            Forum.objects.update(is_open=False)
+    for headers in ({}, {"X-Bedside": "fragment"}):
+        address = reverse("forum:reply_helpful", args=[reply.pk])
+        assert sign_in(asker).post(address, headers=headers).status_code == 404
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Bedside": "fragment"}])

@@ -1,4 +1,4 @@
-// Marks a reply as helpful without loading the page again; the server's answer takes the place of the form.
+// Marks a reply as helpful without loading the page again; the server says what the button is to show.
 import { announce } from "./announce.js";
 import { word } from "./words.js";
 
@@ -11,7 +11,7 @@ export function start(form) {
     button.setAttribute("aria-busy", "true");
     send(form).then((answer) => {
       button.removeAttribute("aria-busy");
-      if (answer) replace(form, answer);
+      if (answer) show(form, answer);
     });
   });
 }
@@ -24,7 +24,7 @@ async function send(form) {
       body: new FormData(form),
       redirect: "manual",
     });
-    if (response.ok) return await response.text();
+    if (response.ok) return await response.json();
     if (response.type === "opaqueredirect") announce(word("signed_out"));
     else if (response.headers.get("Content-Type")?.startsWith("text/plain")) announce(await response.text());
     else announce(word("failed"));
@@ -34,13 +34,11 @@ async function send(form) {
   return null;
 }
 
-function replace(form, html) {
-  const fresh = new DOMParser().parseFromString(html, "text/html").querySelector("form");
-  if (!fresh) return;
-  form.replaceWith(fresh);
-  start(fresh);
-  const button = fresh.querySelector("button");
-  button.focus();
-  fresh.closest("article").dataset.helpful = fresh.dataset.count;
-  announce(fresh.dataset.said);
+function show(form, { action, pressed, votes, said }) {
+  const button = form.querySelector("button");
+  form.action = action;
+  button.setAttribute("aria-pressed", pressed);
+  button.querySelector(".helpful__count").textContent = `(${votes})`;
+  form.closest("article").dataset.helpful = votes;
+  announce(said);
 }

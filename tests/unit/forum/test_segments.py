@@ -304,7 +304,8 @@ def entries_read(ask, table="forum_reply"):
 
 
 @pytest.mark.parametrize("sort", list(SORTS))
-def test_a_page_reads_as_much_deep_in_a_long_thread_as_at_its_start(thread, sort, client):
+def test_a_page_reads_as_much_deep_in_a_long_thread_as_at_its_start(thread, sort, client, settings):
+    settings.SHARED_PAGES_MB = 0
     fill(thread, 5000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE forum_reply, forum_segment")
@@ -316,6 +317,8 @@ def test_a_page_reads_as_much_deep_in_a_long_thread_as_at_its_start(thread, sort
 
 def test_a_permalink_reads_as_much_deep_in_a_long_thread(thread, client):
     fill(thread, 5000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE forum_reply, forum_segment")
     keys = in_order(thread, "helpful")
     reads = [entries_read(lambda key=key: client.get(f"/replies/{key}/")) for key in keys[::499]]
     assert max(reads) <= 2 * 250 + 20, reads

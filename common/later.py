@@ -11,15 +11,15 @@ import structlog
 from django.db import DatabaseError, connection, connections
 
 SECONDS = 2.0
-AT_MOST = 10_000  # that wait; more are not counted
+AT_MOST = 10_000  # that wait, if nothing else is said; more are not counted
 log = structlog.get_logger("later")
 
 
 class Later[Item]:
     """Items to be stored by `store` in one go, within seconds; at once inside a transaction, whose rows it may need."""
 
-    def __init__(self, store: Callable[[list[Item]], None]) -> None:
-        self._store = store
+    def __init__(self, store: Callable[[list[Item]], None], *, at_most: int = AT_MOST) -> None:
+        self._store, self._at_most = store, at_most
         self._items: list[Item] = []
         self._lock = Lock()
         self._thread: Thread | None = None
@@ -31,7 +31,7 @@ class Later[Item]:
             self._store([item])
             return
         with self._lock:
-            if len(self._items) < AT_MOST:
+            if len(self._items) < self._at_most:
                 self._items.append(item)
             if self._thread is None or not self._thread.is_alive():  # also after a fork
                 self._thread = Thread(target=self._run, daemon=True)
@@ -48,7 +48,7 @@ class Later[Item]:
         except DatabaseError as error:
             log.warning("not stored yet", error=type(error).__name__)
             with self._lock:
-                self._items = (items + self._items)[:AT_MOST]
+                self._items = (items + self._items)[: self._at_most]
 
     def _run(self) -> None:
         while not self._ends.wait(SECONDS):

@@ -4,19 +4,15 @@ Addresses of pages hold the title of a question, and database errors quote the r
 So messages of Django that name an address are cut down to the event, and row details are dropped.
 """
 
-import json
 import logging
 import logging.config
 import re
-import sys
 from collections.abc import MutableMapping
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 Event = MutableMapping[str, Any]
-REQUESTS = logging.getLogger("request")
 ROW_DETAILS = re.compile(r"^(DETAIL|CONTEXT|LINE \d+|HINT):.*(\n\s+\^)?$", re.MULTILINE)
 
 
@@ -35,24 +31,6 @@ def without_row_details(_logger: object, _method: str, event: Event) -> Event:
         if isinstance(event.get(key), str):
             event[key] = ROW_DETAILS.sub(r"\1: (left out)", event[key])
     return event
-
-
-def write_request(request_id: str, method: str, route: str, status: int, seconds: float) -> None:
-    """The line of common.middleware.request_log for a visitor's page that was there already; ten times as fast."""
-    line = {
-        "method": method,
-        "route": route,
-        "status": status,
-        "milliseconds": round(seconds * 1000, 1),
-        "user": None,
-        "event": "request",
-        "request_id": request_id,
-        "level": "info",
-        "logger": "request",
-        "timestamp": datetime.now(UTC).isoformat(),
-    }
-    if REQUESTS.isEnabledFor(logging.INFO):
-        sys.stderr.write(json.dumps(line) + "\n")
 
 
 SHARED: list[Any] = [

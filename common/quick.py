@@ -4,6 +4,7 @@ Each thread keeps one connection for them. They are prepared once and each is a 
 session, a member and the version of a page, and a helpful vote. Everything else goes through the ORM.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from threading import local
 from typing import Any
@@ -14,7 +15,7 @@ from psycopg.adapt import Transformer
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import ConnStatus, ExecStatus, PGconn, TransactionStatus
 
-STATEMENTS_KEPT = 200  # prepared on one connection
+STATEMENTS_KEPT = 200  # prepared on one connection, those used last
 USABLE = (ConnStatus.OK, TransactionStatus.IDLE)
 DJANGOS_OWN = ("pool", "context", "cursor_factory", "prepare_threshold")  # parameters that PostgreSQL does not know
 
@@ -22,11 +23,12 @@ Parameter = str | int | Sequence[int] | Sequence[str]
 
 
 def quick_row(
-    sql: str, *parameters: Parameter, may_prepare: bool = True, using: str = DEFAULT_DB_ALIAS
+    sql: str, *parameters: Parameter, using: str = DEFAULT_DB_ALIAS, again: bool = True
 ) -> tuple[Any, ...] | None:
     """The first row of a query with $1, $2, … in it, as Python values; None where there is none.
 
-    Inside a transaction it sees what that sees. OperationalError if the database is away.
+    Inside a transaction it sees what that sees. A connection that was cut is made anew and asked `again`; only what
+    may be done twice belongs here. OperationalError if the database is away.
     """
     wrapper = connections[using]
     if wrapper.queries_logged:
@@ -36,7 +38,9 @@ def quick_row(
         assert wrapper.connection is not None
         result = wrapper.connection.pgconn.exec_params(sql.encode(), values)
     else:
-        result = _own[using].run(sql.encode(), values, may_prepare)
+        result = _own[using].run(sql.encode(), values)
+        if again and not _own[using].is_usable:
+            result = _own[using].run(sql.encode(), values)
     if result.status != ExecStatus.TUPLES_OK:
         raise OperationalError(result.get_error_message())
     if not result.ntuples:
@@ -57,32 +61,45 @@ class _Own(local):
     """The connection of this thread to one database."""
 
     connection: PGconn | None = None
-    prepared: dict[bytes, bytes]
+    prepared: OrderedDict[bytes, bytes]  # the text of a statement and its name
+    number = 0
 
     def __init__(self, using: str) -> None:
         self.using = using
 
-    def run(self, sql: bytes, values: list[bytes], may_prepare: bool) -> Any:
+    @property
+    def is_usable(self) -> bool:
         connection = self.connection
-        if connection is None or (connection.status, connection.transaction_status) != USABLE:
-            connection = self._connect()
-        name = self.prepared.get(sql)
-        if name is None:
+        return connection is not None and (connection.status, connection.transaction_status) == USABLE
+
+    def run(self, sql: bytes, values: list[bytes]) -> Any:
+        connection = self.connection if self.connection and self.is_usable else self._connect()
+        if settings.DATABASES[self.using].get("DISABLE_SERVER_SIDE_CURSORS"):
             # A connection of PgBouncer's is another one with every query, and knows nothing of what was prepared.
-            is_pooled = settings.DATABASES[self.using].get("DISABLE_SERVER_SIDE_CURSORS")
-            if not may_prepare or is_pooled or len(self.prepared) >= STATEMENTS_KEPT:
-                return connection.exec_params(sql, values)
-            name = b"quick%d" % len(self.prepared)
-            if connection.prepare(name, sql).status != ExecStatus.COMMAND_OK:
-                raise OperationalError(connection.get_error_message())
-            self.prepared[sql] = name
-        return connection.exec_prepared(name, values)
+            return connection.exec_params(sql, values)
+        if sql in self.prepared:
+            self.prepared.move_to_end(sql)
+        else:
+            self._prepare(connection, sql)
+        result = connection.exec_prepared(self.prepared[sql], values)
+        if result.status != ExecStatus.TUPLES_OK:
+            del self.prepared[sql]  # it may be a table that has changed
+        return result
+
+    def _prepare(self, connection: PGconn, sql: bytes) -> None:
+        self.number += 1
+        name = b"quick%d" % self.number
+        connection.prepare(name, sql)  # what is wrong with it shows when it runs
+        self.prepared[sql] = name
+        if len(self.prepared) > STATEMENTS_KEPT:
+            _, oldest = self.prepared.popitem(last=False)
+            connection.exec_(b"DEALLOCATE " + oldest)
 
     def _connect(self) -> PGconn:
         parameters = connections[self.using].get_connection_params()
         for name in DJANGOS_OWN:
             parameters.pop(name, None)
-        self.connection, self.prepared = None, {}
+        self.connection, self.prepared = None, OrderedDict()
         connection = PGconn.connect(make_conninfo(**parameters).encode())
         if connection.status != ConnStatus.OK:
             raise OperationalError(connection.get_error_message())

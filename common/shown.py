@@ -101,7 +101,6 @@ class Question:
 
     sql: str
     arrays: tuple[str, ...]
-    may_prepare: bool
     using: str  # the database that was read: a replica has a state of its own
 
     @classmethod
@@ -116,9 +115,9 @@ class Question:
         parts += [f"SELECT string_agg(k::text, ',') FROM ({keys}) AS list (k)" for keys in shown.lists]
         sql = f"SELECT string_agg(version, ' ') FROM ({' UNION ALL '.join(parts)}) AS parts (version)"
         arrays = tuple("{{{}}}".format(",".join(map(str, sorted(shown.rows[table])))) for table in tables)
-        return cls(sql, arrays, not shown.lists, read_alias())
+        return cls(sql, arrays, read_alias())
 
     def answer(self) -> str | None:
         """What is so now. Two answers are equal if nothing has changed between them."""
-        row = quick_row(self.sql, *self.arrays, may_prepare=self.may_prepare, using=self.using)
+        row = quick_row(self.sql, *self.arrays, using=self.using, again=False)
         return row[0] if row else None

@@ -54,7 +54,7 @@ class StaleDocument(models.Model):
 class SimilarThreads(models.Model):
     """The questions like one, found in the background: looking for them takes longer than a page may."""
 
-    thread = models.OneToOneField(Thread, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    thread = models.OneToOneField(Thread, on_delete=models.CASCADE, primary_key=True, related_name="similar_found")
     ids = ArrayField(models.BigIntegerField())
     made_at = models.DateTimeField()
 

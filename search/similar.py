@@ -34,7 +34,10 @@ def similar_questions(title: str, user: Any = None, *, budget: float = BUDGET) -
 
 def similar_to(thread: Thread, user: Any) -> QuerySet[Thread]:
     """What find_similar has found for this question, of what everybody sees now, as rows for `user`."""
-    ids = SimilarThreads.objects.filter(pk=thread.pk).values_list("ids", flat=True).first() or []
+    try:
+        ids = thread.similar_found.ids  # loaded with the question
+    except SimilarThreads.DoesNotExist:
+        ids = []
     shows_rows(SimilarThreads, [thread.pk])
     shows_rows(Thread, ids)
     return Thread.objects.to_suggest().for_rows(user).filter(pk__in=ids).order_by("-pk")

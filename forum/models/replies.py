@@ -176,6 +176,7 @@ class Reply(Post):
                 condition=Q(status=Post.Status.PUBLISHED, has_badge=True),
                 name="reply_with_badge",
             ),
+            models.Index("author", "thread", condition=Q(status=Post.Status.HELD), name="reply_own_waiting"),
             models.Index("stands_as", condition=Q(stands_as__isnull=False), name="reply_signpost"),
         ]
 

@@ -97,7 +97,8 @@ def forum(request: HttpRequest, slug: str) -> HttpResponse:
 @numbered
 def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse:
     threads = Thread.objects.visible_to(request.user).with_own_waiting(request.user).with_blocks_by(request.user)
-    thread = get_object_or_404(threads.select_related("forum__category", "author", "source"), pk=thread_id)
+    together = ("forum__category", "author", "source", "similar_found")  # the last is for the list that search shows
+    thread = get_object_or_404(threads.select_related(*together), pk=thread_id)
     if slug != thread.slug:
         query = request.META.get("QUERY_STRING", "")
         moved = HttpResponsePermanentRedirect(thread.get_absolute_url() + (f"?{query}" if query else ""))

@@ -6,6 +6,9 @@ import pytest
 from django.db import IntegrityError
 from django.test import Client
 
+from common.request_lines import request_lines
+from config.wsgi import application
+
 
 @pytest.fixture
 def log_lines():
@@ -48,3 +51,20 @@ def test_errors_of_the_database_lose_the_row(log_lines):
     (line,) = log_lines()
     assert "IntegrityError" in line["exception"]
     assert "planted" not in json.dumps(line)
+
+
+@pytest.mark.django_db
+def test_a_page_given_out_before_django_is_asked_has_the_same_line(log_lines, thread, capsys):
+    client, path = Client(), thread.get_absolute_url()
+    client.get(path)
+    (by_django,) = log_lines()
+    environ = {**client._base_environ(PATH_INFO=path), "HTTP_X_REQUEST_ID": "abc12345"}
+    b"".join(application(environ, lambda *_: None))
+    request_lines.flush()
+    by_us = json.loads(capsys.readouterr().err)
+    assert by_us["request_id"] == "abc12345"
+    own = ("request_id", "timestamp", "milliseconds")
+    assert {key: by_us[key] for key in by_django if key not in own} == {
+        key: value for key, value in by_django.items() if key not in own
+    }
+    assert by_us.keys() == by_django.keys()

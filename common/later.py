@@ -57,5 +57,6 @@ class Later[Item]:
 
     def _end(self) -> None:
         self._ends.set()
-        self.flush()
-        connections.close_all()
+        if self._items:
+            self.flush()
+            connections.close_all()

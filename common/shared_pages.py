@@ -265,6 +265,8 @@ def _made(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpRe
 
 # What stands for the member on a page made for nobody. A name in the header has 18 letters at most.
 NAME, USERNAME, TOKEN = f"name-{secrets.token_hex(6)}", f"username-{secrets.token_hex(6)}", secrets.token_hex(32)
+# What every page says to the member alone, wherever it is: apps add theirs when they are ready.
+fillers: list[Callable[[HttpRequest, str], str]] = []
 CSRF_FIELD = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]*')
 
 
@@ -287,6 +289,8 @@ def _for_member(view: View, personal: Personal, request: HttpRequest, *args: Any
     html = personal(request, page.shown, page.html.decode(), kwargs)
     if html is None:
         return None
+    for fill in fillers:
+        html = fill(request, html)
     short = Truncator(user.name).chars(18)
     html = html.replace(NAME, escape(short), 1).replace(NAME, escape(user.name)).replace(USERNAME, user.username)
     if TOKEN in html:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("moderation.urls")),
     path("", include("resources.urls")),
     path("", include("search.urls")),
+    path("", include("notifications.urls")),
     path("", include("forum.urls")),
     *[path(f"{page}/", views.standing_page, {"page": page}, name=f"page_{page}") for page in views.PAGE_TITLES],
     path("reading/", views.reading_settings, name="reading_settings"),

@@ -4,6 +4,7 @@ import uuid
 from typing import Any, cast
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.models import User
@@ -28,7 +29,8 @@ SELECT
     OR EXISTS (
         SELECT FROM forum_reply WHERE thread_id = $3::bigint AND author_id = $1::bigint AND status = 'held'
     ),
-    ARRAY(SELECT reply_id FROM forum_helpfulvote WHERE user_id = $1::bigint AND reply_id = ANY($4::bigint[]))
+    ARRAY(SELECT reply_id FROM forum_helpfulvote WHERE user_id = $1::bigint AND reply_id = ANY($4::bigint[])),
+    EXISTS (SELECT FROM notifications_subscription WHERE user_id = $1::bigint AND thread_id = $3::bigint)
 """
 
 
@@ -38,12 +40,19 @@ def of_thread(request: HttpRequest, shown: Shown, html: str, arguments: dict[str
     if user in shown.rows.get(User._meta.db_table, ()):
         return None
     replies = shown.rows.get(Reply._meta.db_table, set())
-    needs_more, votes = quick_row(OWN, user, f"reply:{thread}", thread, sorted(replies)) or (True, [])
+    row = quick_row(OWN, user, f"reply:{thread}", thread, sorted(replies))
+    needs_more, votes, follows = row or (True, [], False)
     if needs_more:
         return None
+    if follows:
+        html = html.replace(_follow_link(thread, follows=False), _follow_link(thread, follows=True), 1)
     for reply in votes:
         html = _voted(html, reply)
     return _filled(_filled(html, "key", str(uuid.uuid4())), "started", started_now())
+
+
+def _follow_link(thread: int, *, follows: bool) -> str:
+    return render_to_string("components/follow.html", {"thread": {"pk": thread}, "follows": follows})
 
 
 def _key(request: HttpRequest) -> int:

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from accounts.models import USERNAME_IN_ADDRESS
-from forum.views import blocking, feeds, opinions, reading, voting, writing
+from forum.views import blocking, feeds, following, opinions, reading, voting, writing
 
 app_name = "forum"
 USERNAME = rf"(?P<username>{USERNAME_IN_ADDRESS})"
@@ -19,6 +19,7 @@ urlpatterns = [
     path("threads/<int:thread_id>/edit/", writing.thread_edit, name="thread_edit"),
     path("threads/<int:thread_id>/delete/", writing.thread_delete, name="thread_delete"),
     path("threads/<int:thread_id>/history/", writing.thread_history, name="thread_history"),
+    path("threads/<int:thread_id>/follow/", following.thread_follow, name="thread_follow"),
     path("threads/<int:thread_id>/newest/", reading.thread_newest, name="thread_newest"),
     path("threads/<int:thread_id>/professional/", reading.thread_professional, name="thread_professional"),
     path("threads/<int:thread_id>/<str:slug>/", reading.thread, name="thread"),

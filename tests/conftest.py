@@ -25,6 +25,8 @@ from credentials.evidence_files import check_file
 from credentials.models import Credential
 from forum.actions import ask, reply_to
 from forum.models import Category, Forum
+from resources.actions import reads
+from search.actions import searches
 
 # Playwright's event loop makes Django believe that every test is asynchronous.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -44,6 +46,8 @@ CONSENTS = {"health_data": "on", "old_enough": "on"}  # the boxes of the sign-up
 def django_db_setup(django_db_setup, django_db_blocker):
     """At the end close what Playwright's event loop leaves open: it gives the main thread a connection of its own."""
     yield
+    for waiting in (reads, searches):
+        waiting._items.clear()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

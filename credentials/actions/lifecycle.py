@@ -21,7 +21,6 @@ from credentials.models import (
     Evidence,
     Reason,
     State,
-    private_storage,
 )
 
 REMINDERS = (30, 7)  # days before the end
@@ -160,7 +159,7 @@ def _delete_evidence(evidence: Evidence) -> bool:
 
 def delete_stray_files() -> int:
     """Delete files that no row knows a day after they came: a killed server leaves them. Returns how many."""
-    storage = private_storage()
+    storage = Evidence.file.field.storage
     try:
         _, names = storage.listdir("evidence")
     except FileNotFoundError:

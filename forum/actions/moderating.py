@@ -18,8 +18,10 @@ from forum.actions.tally import (
     still_in,
 )
 from forum.actions.watching import watch
+from forum.addressed import addressed_in
 from forum.models import Forum, HeldFor, Level, Post, Reply, Revision, Thread
 from forum.screening import SCREENED_FIELDS, note_screening, screen_again
+from notifications.actions import tell
 
 MODERATORS_ONLY = _("Only moderators of this forum can do this.")
 
@@ -59,7 +61,10 @@ def _change(
         reply = still_in(thread, Reply.objects.select_for_update(no_key=True).get(pk=post.pk))
         if reply.status not in possible or reply.stands_as_id:
             return False
+        is_first_shown = reply.is_held and status == Post.Status.PUBLISHED
         change_reply_status(reply, thread, status, held_for=held_for)
+        if is_first_shown:
+            tell(reply.pk, addressed_in(reply.body, thread))
     watch(thread)
     return True
 

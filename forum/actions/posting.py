@@ -20,10 +20,12 @@ from forum.actions.tally import (
     still_in,
 )
 from forum.actions.watching import call_moderators, watch
+from forum.addressed import addressed_in
 from forum.holding import deserves_a_look, reason_to_hold, reason_to_hold_edit
 from forum.models import Forum, Post, Reply, Revision, Thread
 from forum.pace import keep_pace
 from forum.screening import SCREENED_FIELDS, note_screening, said, screen, text_of
+from notifications.actions import follow_by_writing, tell
 from safety.screening import Screening
 
 MAY_NOT_WRITE = _("You cannot post at the moment. Your account page says why and until when.")
@@ -63,6 +65,7 @@ def ask(
     with forum_counts(thread, is_new=True):
         thread.save(force_insert=True)
     _after_writing(thread, thread, screening, by=by, is_more_urgent=is_more_urgent)
+    follow_by_writing(thread.pk, by=by)
     discard_draft(by, "ask")
     return thread
 
@@ -129,6 +132,9 @@ def reply_to(
     reply.save(force_insert=True)
     count_new_reply(thread, reply)
     _after_writing(thread, reply, screening, by=by, is_more_urgent=is_more_urgent)
+    follow_by_writing(thread.pk, by=by)
+    if reply.is_published:
+        tell(reply.pk, addressed_in(reply.body, thread))
     discard_draft(by, f"reply:{thread.pk}")
     return reply
 

@@ -14,6 +14,7 @@ from common.shown import Versioned
 from forum.facts import labelled
 from forum.models.forums import Forum, moderated_forums
 from forum.models.posts import ANONYMOUS, FORMER_MEMBER, TITLE_LIMIT, Byline, Post, blocked_for, byline_of
+from notifications.models import Subscription
 
 models.TextField.register_lookup(Length)
 models.CharField.register_lookup(Length)
@@ -44,13 +45,15 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
                 visible = Q() if own is None else visible | Q(forum__in=own)
         return self.filter(visible, merged_into=None)
 
-    def with_own_waiting(self, user: Any) -> Self:
-        """With `has_own_waiting`: whether `user` has written a reply that waits for a moderator."""
-        own: Exists | Value = Value(False)
+    def with_own(self, user: Any) -> Self:
+        """With `has_own_waiting` and `is_followed`: whether `user` has a reply there that waits, and follows it."""
+        waits: Exists | Value = Value(False)
+        follows: Exists | Value = Value(False)
         if user.is_authenticated:
             replies = apps.get_model("forum", "Reply").objects
-            own = Exists(replies.filter(thread=OuterRef("pk"), author=user, status=Post.Status.HELD))
-        return self.annotate(has_own_waiting=own)
+            waits = Exists(replies.filter(thread=OuterRef("pk"), author=user, status=Post.Status.HELD))
+            follows = Exists(Subscription.objects.filter(thread=OuterRef("pk"), user=user))
+        return self.annotate(has_own_waiting=waits, is_followed=follows)
 
     def listed(self) -> Self:
         """What lists show to everybody: published questions of open forums."""
@@ -134,7 +137,8 @@ class Thread(Post):
         _("helpful votes"), default=0, db_default=0, editable=False, help_text=_("Over all published replies.")
     )
 
-    has_own_waiting: bool  # annotated by with_own_waiting()
+    has_own_waiting: bool  # annotated by with_own()
+    is_followed: bool
     objects = ThreadQuerySet.as_manager()
 
     class Meta(Post.Meta):

@@ -96,7 +96,7 @@ def forum(request: HttpRequest, slug: str) -> HttpResponse:
 @or_gone
 @numbered
 def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse:
-    threads = Thread.objects.visible_to(request.user).with_own_waiting(request.user).with_blocks_by(request.user)
+    threads = Thread.objects.visible_to(request.user).with_own(request.user).with_blocks_by(request.user)
     together = ("forum__category", "author", "source", "similar_found")  # the last is for the list that search shows
     thread = get_object_or_404(threads.select_related(*together), pk=thread_id)
     if slug != thread.slug:
@@ -124,6 +124,7 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
         "metadata": metadata.of_thread(thread, page, sort=sort),
         "waiting_replies": waiting_replies,
         "expected_wait": expected_wait() if waiting_replies or thread.is_held else "",
+        "follows": thread.is_followed,
         **thread_rights(request.user, thread),
     }
     if context["can_reply"] and second_factor_is_due(request):

@@ -5,6 +5,7 @@ import { start as helpful } from "./modules/helpful.js";
 import { start as keys } from "./modules/keys.js";
 import { start as leave } from "./modules/leave.js";
 import { start as menu } from "./modules/menu.js";
+import { start as news } from "./modules/news.js";
 import { start as passkey } from "./modules/passkey.js";
 import { start as password } from "./modules/password.js";
 import { start as quote } from "./modules/quote.js";
@@ -13,7 +14,7 @@ import { start as similar } from "./modules/similar.js";
 import { start as suggest } from "./modules/suggest.js";
 import { start as times } from "./modules/times.js";
 
-const modules = { draft, error_summary: focus, focus, helpful, keys, leave, menu, passkey, password, quote, reading, similar, suggest };
+const modules = { draft, error_summary: focus, focus, helpful, keys, leave, menu, news, passkey, password, quote, reading, similar, suggest };
 
 for (const element of document.querySelectorAll("[data-module]")) {
   for (const name of element.dataset.module.split(" ")) modules[name]?.(element);

@@ -8,11 +8,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MAY_IMPORT = {
     "demo": {"moderation", "search", "credentials", "forum", "resources", "accounts", "common"},
-    "config": {"moderation", "search", "credentials", "forum", "resources", "accounts", "common"},
+    "config": {"moderation", "search", "credentials", "forum", "notifications", "resources", "accounts", "common"},
     "moderation": {"search", "credentials", "forum", "resources", "accounts", "safety", "common"},
     "search": {"safety", "forum", "resources", "accounts", "common"},
     "credentials": {"forum", "accounts", "common"},
-    "forum": {"safety", "resources", "accounts", "common"},
+    "forum": {"safety", "notifications", "resources", "accounts", "common"},
+    "notifications": {"accounts", "common"},
     "resources": {"common"},
     "accounts": {"common"},
     "safety": set(),

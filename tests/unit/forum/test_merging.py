@@ -23,6 +23,7 @@ from forum.actions import (
     restore,
     set_locked,
     split,
+    undo_helpful,
     undo_merge,
     undo_split,
     update_reply,
@@ -343,7 +344,7 @@ def test_a_reply_read_before_it_went_is_refused(thread, reply, into, stranger, h
     """As if the merge came between reading the reply and locking its question."""
     merge(thread, into, by=moderator)
     for change in (
-        lambda: vote_helpful(reply, by=stranger),
+        lambda: undo_helpful(reply, by=stranger),
         lambda: update_reply(reply, by=helper, body="Changed."),
         lambda: remove(reply, by=helper),
         lambda: hide(reply, by=moderator),
@@ -351,6 +352,13 @@ def test_a_reply_read_before_it_went_is_refused(thread, reply, into, stranger, h
         with pytest.raises(Refused, match="gone to another question"), transaction.atomic():
             change()
     assert fresh(reply).status == "published"
+
+
+def test_a_vote_for_a_reply_counts_wherever_the_reply_is(thread, reply, into, stranger, moderator):
+    merge(thread, into, by=moderator)
+    assert vote_helpful(reply, by=stranger) is True
+    assert fresh(reply).helpful_count == fresh(into).helpful_count == 1
+    assert recount(repair=False) == []
 
 
 def test_merges_in_a_row_are_undone_in_a_row(thread, into, answers, make_thread, moderator):

@@ -10,6 +10,8 @@ from django.urls import reverse
 from forum.actions import hide, hold, remove, reply_to, save_draft, update_reply, update_thread
 from forum.models import Reply, Thread
 from moderation import actions
+from notifications import actions as news
+from notifications.models import Notification
 from search.actions import learn_words
 from search.similar import find_similar
 from tests.integration.test_urls_by_role import TABLE
@@ -39,9 +41,13 @@ def planted(state, make_thread, asker, helper, stranger, moderator):
     open_thread = make_thread(title="An open question", body="Open text")
     thread = make_thread(title=f"Is it {OLD_TITLE}?", body=BODY, facts={"medicines": FACT})
     update_thread(thread, by=asker, title=f"Is it {TITLE}?", body=BODY, facts={"medicines": FACT})
+    for one in (thread, open_thread):
+        news.follow(one.pk, "all", by=stranger)
     reply = reply_to(open_thread, by=helper, body=f"{OLD_REPLY} it is")
     update_reply(reply, by=helper, body=f"{REPLY} it is")
     below = reply_to(thread, by=helper, body=f"{BELOW} below it")
+    news.spread_news()
+    assert Notification.objects.filter(user=stranger).count() == 2
     list(find_similar())
     actions.report(thread, by=stranger, reason="spam")
     actions.report(reply, by=stranger, reason="spam")
@@ -69,6 +75,7 @@ def addresses_of(planted):
             choices.append([(key, one.pk) for one in known] if known else [(key, value)])
         for chosen in itertools.product(*choices):
             yield reverse(name, kwargs=dict(chosen))
+    yield from (f"/notifications/{pk}/" for pk in Notification.objects.values_list("pk", flat=True))
     for thread in planted["threads"]:
         base = reverse("forum:thread", args=[thread.pk, "question"])
         yield from (f"{base}?sort=oldest", f"{base}?sort=newest", f"{base}?page=2", f"/threads/{thread.pk}/zephyrine/")

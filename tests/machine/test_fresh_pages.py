@@ -22,7 +22,7 @@ from tests.machine.test_commands import free_port
 pytestmark = pytest.mark.machine
 ROOT = Path(__file__).resolve().parents[2]
 READERS = 16
-ENOUGH = 8  # pages that each reader gets between two changes
+ENOUGH = 5  # pages that each reader gets between two changes
 
 
 @pytest.fixture

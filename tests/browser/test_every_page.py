@@ -16,6 +16,7 @@ from forum.models import Forum
 from moderation import actions as moderation
 from moderation.actions import Grounds, Verdict
 from moderation.models import Action, Case
+from notifications.actions import spread_news
 from search import actions
 from tests.browser.conftest import AXE_OPTIONS
 from tests.conftest import PASSWORD
@@ -95,13 +96,14 @@ def test_other_public_pages(site, forum, look, half):
 
 
 def test_pages_of_members(tab, site, sign_in, pages, thread, asker, clinician, look):
+    spread_news()
     block(clinician, by=asker)
     sign_in(tab, asker)
     for address in [thread.get_absolute_url(), "/forums/moles/ask/", f"/threads/{thread.pk}/reply/?quote=question",
                     f"/threads/{thread.pk}/edit/", f"/threads/{thread.pk}/delete/", f"/threads/{thread.pk}/history/",
                     "/account/", "/accounts/email/", "/accounts/password/change/", "/accounts/sessions/",
                     "/accounts/2fa/", "/account/verification/", "/accounts/logout/", "/people/clinician/",
-                    "/people/helper/"]:  # fmt: skip
+                    "/people/helper/", "/notifications/", f"/threads/{thread.pk}/follow/"]:  # fmt: skip
         look(site + address)
 
 

@@ -38,9 +38,15 @@ def quick_row(
         assert wrapper.connection is not None
         result = wrapper.connection.pgconn.exec_params(sql.encode(), values)
     else:
-        result = _own[using].run(sql.encode(), values)
-        if again and not _own[using].is_usable:
-            result = _own[using].run(sql.encode(), values)
+        own = _own[using]
+        try:
+            result = own.run(sql.encode(), values)
+        except MemoryError:  # so psycopg says that libpq could not even send it
+            own.connection, result = None, None
+        if again and not own.is_usable:
+            result = own.run(sql.encode(), values)
+        if result is None:
+            raise OperationalError("the connection was lost")
     if result.status != ExecStatus.TUPLES_OK:
         raise OperationalError(result.get_error_message())
     if not result.ntuples:

@@ -36,6 +36,21 @@ def test_in_place_of_a_connection_that_was_cut_another_one_answers(own, again):
     assert own("SELECT pg_backend_pid()") != (process,)
 
 
+def test_what_could_not_be_sent_is_sent_on_another_connection(own, monkeypatch):
+    run, fails = quick._Own.run, [True]
+
+    def fail_once(self, *arguments):
+        if fails and fails.pop():
+            raise MemoryError
+        return run(self, *arguments)
+
+    monkeypatch.setattr(quick._Own, "run", fail_once)
+    assert own("SELECT 1") == (1,)
+    fails.append(True)
+    with pytest.raises(OperationalError):
+        own("SELECT 1", again=False)
+
+
 def test_an_error_does_not_hurt_the_next_question(own):
     with pytest.raises(OperationalError):
         own("SELECT 1 / $1::bigint", 0)

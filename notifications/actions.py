@@ -16,7 +16,6 @@ from notifications.kinds import ADDRESSED, ANSWER, FOLLOWED
 from notifications.models import News, Notification, Subscription
 
 BATCH = 50  # replies told in one transaction
-ADDRESSED_AT_MOST = 10
 
 
 def follow(thread_id: int, level: str, *, by: User) -> None:
@@ -34,8 +33,7 @@ def tell(reply_id: int, addressed: Iterable[int] = ()) -> None:
 
     Part of the transaction that publishes it.
     """
-    keys = sorted(set(addressed))[:ADDRESSED_AT_MOST]
-    News.objects.bulk_create([News(reply_id=reply_id, addressed=keys)], ignore_conflicts=True)
+    News.objects.bulk_create([News(reply_id=reply_id, addressed=sorted(addressed))], ignore_conflicts=True)
     transaction.on_commit(partial(tasks.spread_news.enqueue))
 
 

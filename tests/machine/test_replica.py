@@ -65,7 +65,7 @@ class Servers:
 
     def catch_up(self):
         """Until the standby shows what the primary has now."""
-        now = ask(self.urls["primary"], "SELECT pg_current_wal_lsn()")
+        now = ask(self.urls["primary"], "SELECT pg_current_wal_insert_lsn()")  # a commit need not be written yet
         wait_for(lambda: ask(self.urls["standby"], f"SELECT pg_last_wal_replay_lsn() >= '{now}'::pg_lsn"))
 
 

@@ -354,6 +354,12 @@ elif mail.scheme == "folder" and mail.path:
     }
 else:
     raise ImproperlyConfigured("MAIL_URL must be like smtp://user:password@mail.example.org:587")
+MAIL_HOLD_SECONDS = env.int("MAIL_HOLD_SECONDS", 30)
+MAIL_PAUSE_SECONDS = env.int("MAIL_PAUSE_SECONDS", 600)
+MAIL_RETRY_SECONDS = env.int("MAIL_RETRY_SECONDS", 60)
+MAIL_TIME_ZONE = env.str("MAIL_TIME_ZONE", "UTC")
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", "")
+BOUNCE_MAILBOX = env.str("BOUNCE_MAILBOX", "")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", f"{SITE_NAME} <no-reply@{site.hostname}>")
 
 # Files
@@ -409,6 +415,8 @@ TASKS = {
                 "find-similar": {"task": "search.tasks.find_similar", "every": 300},
                 "forget-searches": {"task": "search.tasks.forget_searches", "cron": "40 3 * * *"},
                 "spread-news": {"task": "notifications.tasks.spread_news", "every": 60},
+                "mail": {"task": "notifications.tasks.mail", "every": 60},
+                "summaries": {"task": "notifications.tasks.summaries", "every": 900},
                 "forget-notifications": {"task": "notifications.tasks.forget_old", "cron": "50 3 * * *"},
                 "reopen-questions": {"task": "forum.tasks.reopen_questions", "every": 60},
                 "forget-decisions": {"task": "moderation.tasks.forget_old", "cron": "45 3 * * *"},

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from accounts.models import USERNAME_IN_ADDRESS
-from forum.views import blocking, feeds, following, opinions, reading, voting, writing
+from forum.views import blocking, feeds, following, opinions, reading, summaries, voting, writing
 
 app_name = "forum"
 USERNAME = rf"(?P<username>{USERNAME_IN_ADDRESS})"
@@ -10,6 +10,10 @@ urlpatterns = [
     path("waiting/", reading.waiting, name="waiting"),
     path("feed.atom", feeds.site_feed, name="feed"),
     path("forums/<slug:slug>/", reading.forum, name="forum"),
+    path("forums/<slug:slug>/follow/", following.forum_follow, name="forum_follow"),
+    path("fields/", following.field_list, name="field_list"),
+    path("fields/<slug:key>/follow/", following.field_follow, name="field_follow"),
+    path("week/", summaries.week, name="week"),
     path("forums/<slug:slug>/feed.atom", feeds.forum_feed, name="forum_feed"),
     path("ask/", writing.ask, name="ask"),
     path("forums/<slug:slug>/ask/", writing.ask, name="forum_ask"),
@@ -20,6 +24,7 @@ urlpatterns = [
     path("threads/<int:thread_id>/delete/", writing.thread_delete, name="thread_delete"),
     path("threads/<int:thread_id>/history/", writing.thread_history, name="thread_history"),
     path("threads/<int:thread_id>/follow/", following.thread_follow, name="thread_follow"),
+    path("threads/<int:thread_id>/no-answer/", summaries.thread_no_answer, name="thread_no_answer"),
     path("threads/<int:thread_id>/newest/", reading.thread_newest, name="thread_newest"),
     path("threads/<int:thread_id>/professional/", reading.thread_professional, name="thread_professional"),
     path("threads/<int:thread_id>/<str:slug>/", reading.thread, name="thread"),

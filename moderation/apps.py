@@ -11,8 +11,11 @@ class ModerationConfig(AppConfig):
         from credentials.actions import steps
         from forum import waiting
         from forum.actions import watching
-        from moderation import actions, statistics
+        from moderation import actions, letters, statistics
+        from notifications.kinds import QUEUE
+        from notifications.letters import LETTERS
 
+        LETTERS.update({QUEUE: letters.queue, letters.ALERT: letters.alert})
         watching.needs_eyes.append(actions.open_for_post)
         waiting.typical_waits.append(statistics.typical_wait)
         steps.state_changed.append(actions.follow_credential)

@@ -1,6 +1,7 @@
 """Mails about reports and decisions. Neutral: a lock screen learns neither what was posted nor what was decided."""
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -8,7 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.mail import send_mail
+from moderation.letters import ALERT
 from moderation.models import Case, Decision, Report
+from notifications.actions import post
+from notifications.models import Mail
 
 
 def _send(email: str, subject: str, name: str, path: str, **words: object) -> None:
@@ -22,18 +26,18 @@ def reachable_staff() -> QuerySet[User]:
     return User.objects.filter(is_staff=True, is_active=True).exclude(email="")
 
 
+@transaction.atomic
 def alert_on_call(pk: int) -> int:
-    """Ask the moderators on call who may open a case to look at it at once (all who may, where none is on call).
+    """Have the moderators on call who may open a case asked to look at it at once (all who may, where none is on call).
 
-    Returns how many were asked.
+    Returns how many. Each gets one mail about it, sent before all others and tried again until it arrives.
     """
     case = Case.objects.open().filter(pk=pk).first()
     if case is None:
         return 0
     able = [one for one in reachable_staff().order_by("pk") if Case.objects.visible_to(one).filter(pk=pk).exists()]
     chosen = [one for one in able if one.is_on_call] or able
-    for moderator in chosen:
-        _send(moderator.email, _("Urgent: somebody needs you on %(site)s"), "alert", case.get_absolute_url())
+    post([moderator.pk for moderator in chosen], ALERT, about=case.pk, rank=Mail.Rank.URGENT)
     return len(chosen)
 
 

@@ -26,15 +26,25 @@ class Group:
 
     @property
     def says(self) -> Any:
-        """What the only one says, or that somebody wrote to the member."""
+        """What the one it leads to says, or that somebody wrote to the member."""
         kinds = {one.kind for one in self.notifications}
-        return KINDS[ADDRESSED if ADDRESSED in kinds else self.first.kind].label
+        return KINDS[ADDRESSED if ADDRESSED in kinds else self.first.kind].says
+
+    @property
+    def replies(self) -> int:
+        """How many of them are of replies."""
+        return sum(1 for one in self.notifications if one.reply_id)
+
+    @property
+    def new_replies(self) -> int:
+        """How many of those are unread."""
+        return sum(1 for one in self.unread if one.reply_id)
 
 
 def grouped(notifications: Iterable[Notification]) -> list[Group]:
     """By question, in the order in which each appears first."""
     groups: dict[int, Group] = {}
     for one in notifications:
-        thread = one.reply.thread
+        thread = one.question
         groups.setdefault(thread.pk, Group(thread)).notifications.append(one)
     return list(groups.values())

@@ -1,4 +1,8 @@
+from datetime import timedelta
+
+from django.conf import settings
 from django.tasks import task
+from django.utils import timezone
 
 # The actions enqueue these, so what they need is imported where it runs.
 
@@ -8,7 +12,31 @@ def spread_news() -> int:
     """Tell followers of new replies. It runs after each reply, and every minute for what a lost task left."""
     from notifications import actions
 
-    return actions.spread_news()
+    told = actions.spread_news()
+    if told:
+        soon = timezone.now() + timedelta(seconds=settings.MAIL_HOLD_SECONDS + 1)
+        mail.using(run_after=soon).enqueue()
+    return told
+
+
+@task()
+def mail() -> int:
+    """Make the mails that are due and send them. It runs when there is something, and every minute."""
+    from notifications import actions
+
+    actions.make_mails()
+    return actions.send_mails()
+
+
+@task()
+def summaries() -> int:
+    """Make what goes out in the morning, where it is morning now, and remind askers whom nobody has answered."""
+    from notifications import actions
+
+    made = actions.make_summaries() + actions.remind_askers()
+    if made:
+        mail.enqueue()
+    return made
 
 
 @task()

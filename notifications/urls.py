@@ -1,11 +1,16 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from notifications import views
+from notifications.views import lists, preferences, unsubscribing
 
 app_name = "notifications"
 urlpatterns = [
-    path("notifications/", views.notification_list, name="notification_list"),
-    path("notifications/count/", views.count, name="count"),
-    path("notifications/read/", views.read_all, name="read_all"),
-    path("notifications/<int:notification_id>/", views.notification, name="notification"),
+    path("notifications/", lists.notification_list, name="notification_list"),
+    path("notifications/count/", lists.count, name="count"),
+    path("notifications/read/", lists.read_all, name="read_all"),
+    path("notifications/<int:notification_id>/", lists.notification, name="notification"),
+    path("account/notifications/", preferences.preferences, name="preferences"),
+    path("account/notifications/stop/", preferences.stop_all, name="stop_all"),
+    path("account/notifications/resume/", preferences.resume, name="resume"),
+    # With or without the slash: a POST is never redirected.
+    re_path(r"^u/(?P<token>[A-Za-z0-9._-]{1,200})/?$", unsubscribing.unsubscribe, name="unsubscribe"),
 ]

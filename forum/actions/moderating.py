@@ -21,7 +21,7 @@ from forum.actions.watching import watch
 from forum.addressed import addressed_in
 from forum.models import Forum, HeldFor, Level, Post, Reply, Revision, Thread
 from forum.screening import SCREENED_FIELDS, note_screening, screen_again
-from notifications.actions import tell
+from notifications.actions import tell, tell_of_question
 
 MODERATORS_ONLY = _("Only moderators of this forum can do this.")
 
@@ -54,9 +54,14 @@ def _change(
     if isinstance(post, Thread):
         if thread.status not in possible or thread.merged_into_id:
             return False
+        is_first_shown = thread.is_held and status == Post.Status.PUBLISHED and not thread.reply_count
         with forum_counts(thread):
             thread.status, thread.held_for = status, held_for
-            thread.save(update_fields=HELD_FIELDS)
+            if is_first_shown:
+                thread.last_activity_at = timezone.now()  # readers can answer from now on
+            thread.save(update_fields=[*HELD_FIELDS, "last_activity_at"])
+        if is_first_shown:
+            tell_of_question(thread.pk)
     else:
         reply = still_in(thread, Reply.objects.select_for_update(no_key=True).get(pk=post.pk))
         if reply.status not in possible or reply.stands_as_id:

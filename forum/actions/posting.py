@@ -25,7 +25,7 @@ from forum.holding import deserves_a_look, reason_to_hold, reason_to_hold_edit
 from forum.models import Forum, Post, Reply, Revision, Thread
 from forum.pace import keep_pace
 from forum.screening import SCREENED_FIELDS, note_screening, said, screen, text_of
-from notifications.actions import follow_by_writing, tell
+from notifications.actions import follow_by_writing, tell, tell_of_question
 from safety.screening import Screening
 
 MAY_NOT_WRITE = _("You cannot post at the moment. Your account page says why and until when.")
@@ -66,6 +66,8 @@ def ask(
         thread.save(force_insert=True)
     _after_writing(thread, thread, screening, by=by, is_more_urgent=is_more_urgent)
     follow_by_writing(thread.pk, by=by)
+    if thread.is_published:
+        tell_of_question(thread.pk)
     discard_draft(by, "ask")
     return thread
 

@@ -1,5 +1,6 @@
 from typing import Any, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -11,6 +12,7 @@ from accounts.models import User
 from accounts.professions import SPECIALTIES, is_at_home
 from common.shown import Versioned, shows_rows
 from forum.care import CARDS, TOPICS, CareCard
+from notifications.models import Subscription
 from resources.models import ListVersion
 
 
@@ -74,10 +76,33 @@ class ForumQuerySet(models.QuerySet["Forum"]):
 
     def in_field_of(self, professional: User) -> Self:
         """The forums where the badge names the person's specialty."""
-        specialty = SPECIALTIES.get(professional.professional_specialty)
-        if specialty is None or specialty.is_general:
+        key = professional.professional_specialty
+        return self.in_specialty(key) if key in SPECIALTIES else self
+
+    def in_specialty(self, key: str) -> Self:
+        """The forums that belong to a professional field."""
+        specialty = SPECIALTIES[key]
+        if specialty.is_general:
             return self
-        return self.filter(Q(specialties=[]) | Q(specialties__contains=[specialty.key]))
+        return self.filter(Q(specialties=[]) | Q(specialties__contains=[key]))
+
+    def own_of(self, member: User) -> Self:
+        """What a member follows, and where they have asked, without what they have muted."""
+        said = Subscription.objects.filter(user=member)
+        followed = said.exclude(level=Subscription.Level.MUTED)
+        fields = list(followed.exclude(specialty="").values_list("specialty", flat=True))
+        asked = apps.get_model("forum", "Thread").objects.filter(author=member).values("forum")
+        chosen = Q(pk__in=followed.filter(forum__isnull=False).values("forum")) | Q(pk__in=asked)
+        if any(SPECIALTIES[key].is_general for key in fields if key in SPECIALTIES):
+            chosen = Q()  # at home everywhere
+        elif fields:
+            chosen |= Q(specialties=[]) | Q(specialties__overlap=fields)
+        return self.filter(chosen, is_open=True).not_muted_by(member)
+
+    def not_muted_by(self, member: User) -> Self:
+        """Without the forums of which a member wants to hear nothing."""
+        muted = Subscription.objects.filter(user=member, level=Subscription.Level.MUTED, forum__isnull=False)
+        return self.exclude(pk__in=muted.values("forum"))
 
     def related_to(self, forum: "Forum") -> Self:
         """The others of its category, in the order of the home page."""

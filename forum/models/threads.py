@@ -1,15 +1,18 @@
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import MD5, Length, Now, Upper
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Block, User
 from common.shown import Versioned
 from forum.facts import labelled
 from forum.models.forums import Forum, moderated_forums
@@ -21,7 +24,7 @@ models.CharField.register_lookup(Length)
 
 PUBLISHED = Q(status=Post.Status.PUBLISHED)
 # Words that are actions below /threads/<id>/ and so cannot be a title's slug.
-ACTIONS = {"reply", "edit", "delete", "follow", "report", "history", "lock", "newest", "professional"}
+ACTIONS = {"no-answer", "reply", "edit", "delete", "follow", "report", "history", "lock", "newest", "professional"}
 
 
 def slug_of(title: str) -> str:
@@ -83,6 +86,34 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
     def to_suggest(self) -> Self:
         """What digests and suggestions may bring up: nothing a moderator still has to look after."""
         return self.listed().filter(is_watched=False)
+
+    def helpful_lately(self, user: Any, forums: QuerySet[Forum]) -> Self:
+        """What people in these forums found helpful within a week, for a summary: the most helpful first.
+
+        Nothing of the member's own, nothing they have muted or by people they have blocked, and no question in which
+        somebody spoke of suicide, whether a moderator has looked after it or not.
+        """
+        muted = Subscription.objects.filter(user=user, level=Subscription.Level.MUTED).values("thread")
+        week_ago = timezone.now() - timedelta(days=7)
+        threads = self.to_suggest().filter(forum__in=forums, last_activity_at__gt=week_ago, shows_help=False)
+        threads = threads.exclude(author=user).exclude(pk__in=muted.filter(thread__isnull=False))
+        return threads.without_blocked(user).filter(reply_count__gt=0).order_by("-helpful_count", "-reply_count", "-pk")
+
+    def unanswered_for_a_day(self, professional: User, forums: QuerySet[Forum], *, since: datetime) -> Self:
+        """Questions of these forums that nobody has answered for a day, the oldest first.
+
+        `since`: only those whose day was over after that.
+        """
+        day = timedelta(days=1)
+        threads = self.to_suggest().filter(reply_count=0, is_locked=False, forum__in=forums)
+        threads = threads.filter(created_at__gt=since - 7 * day)  # held at first for a week at most
+        threads = threads.filter(last_activity_at__gt=since - day, last_activity_at__lte=timezone.now() - day)
+        return threads.exclude(author=professional).without_blocked(professional).order_by("created_at", "pk")
+
+    def without_blocked(self, user: Any) -> Self:
+        """Without the questions of named people whom `user` has blocked."""
+        blocked = Block.objects.filter(user=user).values("blocked")
+        return self.exclude(Q(is_anonymous=False, author__in=blocked))
 
     def waiting(self) -> Self:
         """Published questions nobody has answered, newest first."""

@@ -14,6 +14,7 @@ from forum.actions import ask, reopen_due, reply_to
 from forum.models import Forum, ForumModerator, Reply, ScreeningRule, Thread
 from moderation import actions, tasks
 from moderation.models import Appeal, Case, Decision, MessageTemplate, Report, StaffNote
+from notifications.actions import send_mails
 from safety.screening import rules_of
 from tests.conftest import make_user
 
@@ -31,6 +32,7 @@ def run_tasks():
     for result in default_task_backend.results:
         if result.task.module_path.startswith("moderation."):
             result.task.func(*result.args)
+    send_mails()
     default_task_backend.clear()
 
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MAY_IMPORT = {
     "demo": {"moderation", "search", "credentials", "forum", "resources", "accounts", "common"},
     "config": {"moderation", "search", "credentials", "forum", "notifications", "resources", "accounts", "common"},
-    "moderation": {"search", "credentials", "forum", "resources", "accounts", "safety", "common"},
+    "moderation": {"search", "credentials", "forum", "notifications", "resources", "accounts", "safety", "common"},
     "search": {"safety", "forum", "resources", "accounts", "common"},
     "credentials": {"forum", "accounts", "common"},
     "forum": {"safety", "notifications", "resources", "accounts", "common"},

@@ -14,6 +14,7 @@ from moderation import actions
 from moderation.actions import Details, Grounds, Verdict
 from moderation.models import Action, Appeal, Case, Decision, Report
 from moderation.policies import Refused
+from notifications.actions import send_mails
 from tests.conftest import make_user
 
 pytestmark = pytest.mark.django_db
@@ -264,6 +265,7 @@ def test_the_mail_of_a_crisis_goes_to_somebody_who_can_act(make_thread, moderato
     make_thread(title="A question", body="I took an overdose. I want to kill myself. Goodbye everyone.")
     mail.outbox.clear()
     alert_on_call(Case.objects.get().pk)
+    send_mails()
     told = {address for one in mail.outbox for address in one.to}
     assert moderator.email in told
     assert other_forums_moderator.email not in told
@@ -280,6 +282,7 @@ def test_a_suspended_moderator_is_not_on_call(make_thread, moderator, second_mod
     make_thread(title="A question", body="I took an overdose. I want to kill myself. Goodbye everyone.")
     mail.outbox.clear()
     alert_on_call(Case.objects.get().pk)
+    send_mails()
     assert {address for one in mail.outbox for address in one.to} == {moderator.email}
 
 

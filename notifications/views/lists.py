@@ -13,7 +13,7 @@ from common.metadata import Metadata
 from notifications import actions
 from notifications.counting import unread_count
 from notifications.grouping import grouped
-from notifications.models import Notification
+from notifications.models import Notification, Preferences
 from notifications.unread import in_words
 
 SHOWN = 100
@@ -21,19 +21,23 @@ SHOWN = 100
 
 @require_safe
 @login_required
-def notification_list(request: HttpRequest) -> HttpResponse:
+def notification_list(request: MemberRequest) -> HttpResponse:
     """What is new for the member, by question; the last hundred, and from `before` on those before."""
     own = Notification.objects.visible_to(request.user).newest_first()
-    own = own.select_related("reply__author", "reply__thread__forum", "reply__thread__author")
+    own = own.select_related(
+        "reply__author", "reply__thread__forum", "reply__thread__author", "thread__forum", "thread__author"
+    )
     if (before := request.GET.get("before", "")).isascii() and before.isdigit() and len(before) < 19:
         own = own.filter(pk__lt=int(before))
     rows = list(own[: SHOWN + 1])
+    actions.note_visit(request.user)
     context = {
         "groups": grouped(rows[:SHOWN]),
-        "blocked": set(Block.objects.filter(user=cast(User, request.user)).values_list("blocked", flat=True)),
+        "blocked": set(Block.objects.filter(user=request.user).values_list("blocked", flat=True)),
         "newest": rows[0].pk if rows else None,
         "older": rows[SHOWN - 1].pk if len(rows) > SHOWN else None,
         "has_unread": any(not row.is_read for row in rows),
+        "preferences": Preferences.of(request.user),
         "metadata": Metadata(request.path, _("Notifications")),
     }
     return render(request, "notifications/notification_list.html", context)
@@ -45,8 +49,8 @@ def notification(request: MemberRequest, notification_id: int) -> HttpResponse:
     """To the reply; all of its question is read then."""
     own = Notification.objects.visible_to(request.user).select_related("reply")
     one = get_object_or_404(own, pk=notification_id)
-    actions.mark_read(request.user, thread_id=one.reply.thread_id)
-    return redirect(one.reply)
+    actions.mark_read(request.user, thread_id=one.reply.thread_id if one.reply else one.thread_id)
+    return redirect(one.path)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -63,6 +64,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_safe_url(self, url: str | None) -> bool:
         """Only paths of this site: allauth would take a bare word for the name of a view, and fail."""
         return bool(url) and safe_target(str(url), self.request) is not None
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Only one that was never confirmed: the one in use is changed, which tells it, never just taken away."""
+        return not (email_address.verified or email_address.primary)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Whether the address is confirmed now. It takes the place of the one in use, which is told of it."""
+        if email_address.can_set_verified():
+            # The package tells the oldest of the others: that could be one which was never confirmed.
+            others = EmailAddress.objects.filter(user=email_address.user_id, verified=False)
+            others.exclude(pk=email_address.pk).delete()
+        return bool(super().confirm_email(request, email_address))
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """The person whose name and password these are, or None.

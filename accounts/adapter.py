@@ -77,6 +77,11 @@ class AccountAdapter(DefaultAccountAdapter):
             others.exclude(pk=email_address.pk).delete()
         return bool(super().confirm_email(request, email_address))
 
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Sign in, with the time of the sign-in before kept for what follows: signing in overwrites it."""
+        user.previous_login = user.last_login
+        super().login(request, user)
+
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         """The person whose name and password these are, or None.
 

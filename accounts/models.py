@@ -130,6 +130,7 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
     )
 
     owes_second_factor = False  # set for a request by accounts.middleware.second_factor
+    previous_login: datetime | None = None  # set by accounts.adapter: the sign-in before the one that is just beginning
     is_blocked = False  # set by with_block_by: whether the reader has blocked this person
 
     USERNAME_FIELD = "username"
@@ -304,6 +305,21 @@ class FailedSignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} in a row"
+
+
+class KnownDevice(models.Model):
+    """A browser and a system that an account was signed in to with; see accounts.devices, its only user."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)  # see the constraint
+    fingerprint = models.CharField(max_length=64)
+    last_seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "fingerprint"], name="known_device_once")]
+        indexes = [models.Index("last_seen_at", name="known_device_old")]
+
+    def __str__(self) -> str:
+        return f"device {self.pk}"
 
 
 class BlockQuerySet(models.QuerySet["Block"]):

@@ -1,6 +1,10 @@
+from datetime import datetime
+
 from django.tasks import task
 
 from accounts import actions, sign_in_limits
+
+# devices enqueues tell_of_sign_in, so what it needs is imported where it runs.
 
 
 @task()
@@ -12,3 +16,18 @@ def forget_unverified() -> int:
 def forget_sign_ins() -> int:
     """Counts of wrong passwords after 30 days, and what was noted about sessions that have ended."""
     return sign_in_limits.forget_old() + actions.forget_ended_sessions()
+
+
+@task()
+def tell_of_sign_in(user: int, at: str, device: str) -> None:
+    """Mail about a sign-in with a device that is new to the account. A mail server that is away is tried again."""
+    from accounts import mail
+
+    mail.tell_of_sign_in(user, datetime.fromisoformat(at), device)
+
+
+@task()
+def forget_devices() -> int:
+    from accounts import devices
+
+    return devices.forget_old()

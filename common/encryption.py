@@ -47,7 +47,16 @@ def decrypt(token: str) -> str:
 
 def fingerprint(purpose: str, text: str) -> str:
     """64 hexadecimal digits, always the same for the same text, from which nobody without the key gets it back."""
-    return salted_hmac(f"bedside.fingerprint.{purpose}", text, algorithm="sha256").hexdigest()
+    return _keyed(settings.SECRET_KEY, purpose, text)
+
+
+def fingerprints(purpose: str, text: str) -> list[str]:
+    """The fingerprint of the text, then those that it had under the earlier keys of this site."""
+    return [_keyed(secret, purpose, text) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+
+
+def _keyed(secret: str, purpose: str, text: str) -> str:
+    return salted_hmac(f"bedside.fingerprint.{purpose}", text, secret=secret, algorithm="sha256").hexdigest()
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]

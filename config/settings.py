@@ -410,6 +410,7 @@ TASKS = {
                 "remind-holders": {"task": "credentials.tasks.remind_holders", "cron": "15 9 * * *"},
                 "delete-evidence": {"task": "credentials.tasks.delete_evidence", "cron": "35 3 * * *"},
                 "forget-sign-ins": {"task": "accounts.tasks.forget_sign_ins", "cron": "25 3 * * *"},
+                "forget-devices": {"task": "accounts.tasks.forget_devices", "cron": "55 3 * * *"},
                 "refresh-search": {"task": "search.tasks.refresh_documents", "every": 60},
                 "learn-words": {"task": "search.tasks.learn_words", "every": 3600},
                 "find-similar": {"task": "search.tasks.find_similar", "every": 300},

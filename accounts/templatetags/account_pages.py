@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from accounts import second_factor
 from accounts.consents import TEXTS
+from accounts.devices import recognise
 from accounts.models import Consent
 from common.http import safe_target
 
@@ -112,36 +113,19 @@ def agreed_text(consent: Consent) -> str:
     return gettext("An earlier text about %(what)s") % {"what": consent.get_kind_display()}
 
 
-# The first mark found in what a browser calls itself; the order matters, as each claims to be several.
-BROWSERS = {
-    "Edg": "Edge",
-    "OPR/": "Opera",
-    "SamsungBrowser": "Samsung Internet",
-    "Firefox": "Firefox",
-    "FxiOS": "Firefox",
-    "Chrom": "Chrome",
-    "CriOS": "Chrome",
-    "Safari": "Safari",
-}
-SYSTEMS = {
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "Android": "Android",
-    "Windows": "Windows",
-    "CrOS": "ChromeOS",
-    "Macintosh": "Mac",
-    "Linux": "Linux",
-}
-
-
 @register.filter
 def device_words(user_agent: str) -> str:
     """'Firefox on Windows' for what a browser calls itself; its beginning where that says nothing to us."""
-    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
-    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
-    if browser and system:
-        return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-    return browser or system or user_agent[:60] or gettext("Unknown browser")
+    device = recognise(user_agent)
+    if device.browser and device.system:
+        return device.words
+    return device.browser or device.system or user_agent[:60] or gettext("Unknown browser")
+
+
+@register.filter
+def known_device(user_agent: str) -> str:
+    """The same in words of ours only: a mail must not carry what a stranger's browser calls itself."""
+    return recognise(user_agent).words
 
 
 @register.simple_tag(takes_context=True)

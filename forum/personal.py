@@ -12,6 +12,7 @@ from common.quick import quick_row
 from common.shown import Shown
 from forum.forms import started_now
 from forum.models import Reply
+from notifications.actions import mark_seen
 
 PRESSED, NOT_PRESSED = 'aria-pressed="true"', 'aria-pressed="false"'
 
@@ -30,7 +31,14 @@ SELECT
         SELECT FROM forum_reply WHERE thread_id = $3::bigint AND author_id = $1::bigint AND status = 'held'
     ),
     ARRAY(SELECT reply_id FROM forum_helpfulvote WHERE user_id = $1::bigint AND reply_id = ANY($4::bigint[])),
-    EXISTS (SELECT FROM notifications_subscription WHERE user_id = $1::bigint AND thread_id = $3::bigint)
+    EXISTS (SELECT FROM notifications_subscription WHERE user_id = $1::bigint AND thread_id = $3::bigint),
+    EXISTS (
+        SELECT FROM notifications_notification
+        WHERE user_id = $1::bigint AND reply_id = ANY($4::bigint[]) AND read_at IS NULL
+    ) OR EXISTS (
+        SELECT FROM notifications_notification
+        WHERE user_id = $1::bigint AND thread_id = $3::bigint AND read_at IS NULL
+    )
 """
 
 
@@ -41,9 +49,11 @@ def of_thread(request: HttpRequest, shown: Shown, html: str, arguments: dict[str
         return None
     replies = shown.rows.get(Reply._meta.db_table, set())
     row = quick_row(OWN, user, f"reply:{thread}", thread, sorted(replies))
-    needs_more, votes, follows = row or (True, [], False)
+    needs_more, votes, follows, is_news = row or (True, [], False, False)
     if needs_more:
         return None
+    if is_news:
+        mark_seen(user, thread_id=thread, reply_ids=replies)
     if follows:
         html = html.replace(_follow_link(thread, follows=False), _follow_link(thread, follows=True), 1)
     for reply in votes:

@@ -1,8 +1,10 @@
+from typing import NamedTuple
+
 from common.quick import quick_row
 
 SHOWN_AT_MOST = 99
 UNREAD = f"""
-SELECT count(*) FROM (
+SELECT (SELECT count(*) FROM (
     SELECT FROM notifications_notification n
     LEFT JOIN forum_reply r ON r.id = n.reply_id
     JOIN forum_thread t ON t.id = coalesce(r.thread_id, n.thread_id)
@@ -12,11 +14,21 @@ SELECT count(*) FROM (
         OR (n.reply_id IS NULL AND t.status = 'published' AND (n.kind <> 'unanswered' OR t.reply_count = 0))
     )
     LIMIT {SHOWN_AT_MOST}
-) AS unread
+) AS unread), EXISTS (
+    SELECT FROM notifications_preferences p JOIN accounts_user u ON u.id = p.user_id
+    WHERE p.user_id = $1::bigint AND p.stopped <> '' AND lower(p.stopped_address) = lower(u.email)
+)
 """
 
 
-def unread_count(user_id: int) -> int:
-    """How many notifications of replies that can be seen the member has not read, up to 99; one quick query."""
+class Unread(NamedTuple):
+    """What the header says: how many notifications are unread, up to 99, and whether mails do not arrive."""
+
+    number: int = 0
+    no_mail: bool = False
+
+
+def unread_of(user_id: int) -> Unread:
+    """What is new for a member, of what can still be seen; one quick query."""
     row = quick_row(UNREAD, user_id)
-    return row[0] if row else 0
+    return Unread(*row) if row else Unread()

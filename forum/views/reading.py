@@ -24,6 +24,7 @@ from forum.models import Draft, Forum, PeerOpinion, Reply, Thread
 from forum.models.posts import blocked_for
 from forum.places import address_of, replies_at
 from forum.waiting import expected_wait
+from notifications.actions import mark_seen
 from resources.models import Resource
 
 HOME_ROWS = 5
@@ -112,6 +113,8 @@ def thread(request: HttpRequest, thread_id: int, slug: str = "") -> HttpResponse
     page = paginate(filters.rows, request.GET.get("page"), total=total, deep=deep, is_versioned=True)
     for reply in page:
         reply.thread = thread
+    if request.user.pk and request.method == "GET":  # a page for many members is made for nobody
+        mark_seen(request.user.pk, thread_id=thread.pk, reply_ids=[reply.pk for reply in page])
     attach_cautions(page, request.user)
     attach_new_questions(page, request.user)
     waiting_replies = Reply.objects.waiting_of(request.user, thread) if thread.has_own_waiting else []

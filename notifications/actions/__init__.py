@@ -5,7 +5,7 @@ from notifications.actions.choosing import choose, plan_again, stop_kinds, want_
 from notifications.actions.cleaning import forget_old
 from notifications.actions.following import follow, follow_area, follow_by_writing, unfollow_area
 from notifications.actions.mailing import make_mails, make_summaries, post, send_mails
-from notifications.actions.reading import mark_read, note_visit
+from notifications.actions.reading import mark_read, mark_seen, note_visit
 from notifications.actions.telling import remind_askers, spread_news, tell, tell_of_question
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "make_mails",
     "make_summaries",
     "mark_read",
+    "mark_seen",
     "note_bounce",
     "note_visit",
     "plan_again",

@@ -1,5 +1,7 @@
+from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,6 +19,12 @@ def mark_read(user: User, *, thread_id: int | None = None, up_to: int | None = N
     if up_to is not None:
         unread = unread.filter(pk__lte=up_to)
     return unread.update(read_at=timezone.now(), mail_due_at=None)
+
+
+def mark_seen(user_id: int, *, thread_id: int, reply_ids: Iterable[int]) -> None:
+    """Mark as read what somebody is told of by opening the question itself, of the replies that this page shows."""
+    shown = Q(reply__in=list(reply_ids)) | Q(thread=thread_id)
+    Notification.objects.filter(shown, user=user_id, read_at=None).update(read_at=timezone.now(), mail_due_at=None)
 
 
 def note_visit(user: User) -> None:

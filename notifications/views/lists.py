@@ -11,7 +11,7 @@ from accounts.http import MemberRequest
 from accounts.models import Block, User
 from common.metadata import Metadata
 from notifications import actions
-from notifications.counting import unread_count
+from notifications.counting import unread_of
 from notifications.grouping import grouped
 from notifications.models import Notification, Preferences
 from notifications.unread import in_words
@@ -68,4 +68,4 @@ def read_all(request: MemberRequest) -> HttpResponse:
 @login_required
 def count(request: HttpRequest) -> HttpResponse:
     """How many are unread, for the header of a page that stays open."""
-    return JsonResponse({"says": in_words(unread_count(cast(User, request.user).pk))})
+    return JsonResponse({"says": in_words(unread_of(cast(User, request.user).pk))})

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import override_settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import trans_real
 from playwright.sync_api import expect
 
@@ -17,6 +18,8 @@ from moderation import actions as moderation
 from moderation.actions import Grounds, Verdict
 from moderation.models import Action, Case
 from notifications.actions import spread_news
+from notifications.models import Preferences
+from notifications.tokens import make_token
 from search import actions
 from tests.browser.conftest import AXE_OPTIONS
 from tests.conftest import PASSWORD
@@ -98,12 +101,17 @@ def test_other_public_pages(site, forum, look, half):
 def test_pages_of_members(tab, site, sign_in, pages, thread, asker, clinician, look):
     spread_news()
     block(clinician, by=asker)
+    stopped = {"stopped": "bounced", "stopped_address": asker.email, "stopped_at": timezone.now()}
+    Preferences.objects.create(user=asker, **stopped)
     sign_in(tab, asker)
     for address in [thread.get_absolute_url(), "/forums/moles/ask/", f"/threads/{thread.pk}/reply/?quote=question",
                     f"/threads/{thread.pk}/edit/", f"/threads/{thread.pk}/delete/", f"/threads/{thread.pk}/history/",
                     "/account/", "/accounts/email/", "/accounts/password/change/", "/accounts/sessions/",
                     "/accounts/2fa/", "/account/verification/", "/accounts/logout/", "/people/clinician/",
-                    "/people/helper/", "/notifications/", f"/threads/{thread.pk}/follow/"]:  # fmt: skip
+                    "/people/helper/", "/notifications/", f"/threads/{thread.pk}/follow/",
+                    "/account/notifications/", "/forums/moles/follow/", "/fields/cardiologist/follow/", "/fields/",
+                    "/week/", f"/threads/{thread.pk}/no-answer/", f"/u/{make_token(asker.pk, ['answer'])}",
+                    "/u/forged"]:  # fmt: skip
         look(site + address)
 
 

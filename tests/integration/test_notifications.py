@@ -202,9 +202,10 @@ def test_the_header_says_how_many_on_every_kind_of_page(answered, asker, strange
     follow(stranger, answered)
     actions.reply_to(answered, by=helper, body="One more.")
     news.spread_news()
+    other = make_thread(title="Another question", by=helper)
     for user, number in ((asker, 4), (stranger, 1)):
         client = sign_in(user)
-        for address in ("/", "/forums/moles/", answered.get_absolute_url(), "/account/", "/waiting/"):
+        for address in ("/", "/forums/moles/", other.get_absolute_url(), "/account/", "/waiting/"):
             assert f">{number} unread<" in client.get(address).content.decode(), address
             assert_true(client, *([address] if address != "/account/" else []))
         assert client.get("/notifications/count/").json() == {"says": f"{number} unread"}

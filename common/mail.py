@@ -20,6 +20,7 @@ FOOTER = "-- "  # the line above what is small in the HTML version, as signature
 class Paragraph:
     html: SafeString
     is_code: bool = False
+    is_link: bool = False
     is_small: bool = False
 
 
@@ -52,7 +53,9 @@ def add_html(message: EmailMultiAlternatives) -> EmailMultiAlternatives:
 
     The page asks for nothing: no pictures, no fonts, no counting of who opened it.
     """
-    context = {"paragraphs": list(paragraphs(str(message.body))), "site_name": settings.SITE_NAME}
+    parts = list(paragraphs(str(message.body)))
+    links = [part for part in parts if part.is_link and not part.is_small]
+    context = {"paragraphs": parts, "button": links[0] if len(links) == 1 else None, "site_name": settings.SITE_NAME}
     message.attach_alternative(render_to_string("mail/page.html", context), "text/html")
     return message
 
@@ -77,7 +80,8 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
             if CODE.fullmatch(part.strip()):
                 yield Paragraph(escape(part.strip()), is_code=True)
             elif len(lines) == 2 and lines[0].endswith(":") and is_own_address(lines[1]):
-                yield Paragraph(format_html('<a href="{}">{}</a>', lines[1], lines[0][:-1]), is_small=is_small)
+                link = format_html('<a href="{}">{}</a>', lines[1], lines[0][:-1])
+                yield Paragraph(link, is_link=True, is_small=is_small)
             else:
                 html = mark_safe("<br>".join(linked(line) for line in lines))  # noqa: S308 -- each line is escaped
                 yield Paragraph(html, is_small=is_small)

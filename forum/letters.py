@@ -40,7 +40,8 @@ def digest(mail: Mail) -> Letter | None:
     ) % {"n": len(threads)}
     items = _items(threads, says, reverse("forum:week"), with_titles=preferences.includes_titles)
     subject = _("Your weekly summary from %(site)s") % {"site": settings.SITE_NAME}
-    return _letter(subject, items, DIGEST, preferences)
+    intro = _("Here is what others found helpful on %(site)s this week.") % {"site": settings.SITE_NAME}
+    return _letter(subject, intro, items, DIGEST, preferences)
 
 
 def waiting(mail: Mail) -> Letter | None:
@@ -64,7 +65,8 @@ def waiting(mail: Mail) -> Letter | None:
     desk = reverse("credentials:desk")
     items = _items(threads[:SHOWN], says, desk, with_titles=preferences.includes_titles)
     subject = _("Questions wait for you on %(site)s") % {"site": settings.SITE_NAME}
-    return _letter(subject, items, WAITING, preferences)
+    intro = _("People on %(site)s wait for somebody who knows.") % {"site": settings.SITE_NAME}
+    return _letter(subject, intro, items, WAITING, preferences)
 
 
 def _items(threads: list[Thread], says: str, path: str, *, with_titles: bool) -> list[Item]:
@@ -76,8 +78,7 @@ def _items(threads: list[Thread], says: str, path: str, *, with_titles: bool) ->
     return [*each, together]
 
 
-def _letter(subject: str, items: list[Item], kind: str, preferences: Preferences) -> Letter:
-    text = in_site_words(
-        "notifications/emails/news.txt", items=items, with_titles=preferences.includes_titles, more=False
-    )
+def _letter(subject: str, intro: str, items: list[Item], kind: str, preferences: Preferences) -> Letter:
+    words = {"intro": intro, "items": items, "with_titles": preferences.includes_titles}
+    text = in_site_words("notifications/emails/news.txt", **words)
     return Letter(subject, text, (kind,))

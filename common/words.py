@@ -14,6 +14,8 @@ SCRIPT_WORDS = {
     "signed_out": _("You have been signed out. Sign in and try again."),
     "failed": _("This did not work. Load the page again and try once more."),
     "quoted": _("The quote is in your reply."),
+    "people": _("People in this question"),
+    "people_found": _("People to choose from with the arrow keys: {number}"),
     "show": _("Show"),
     "hide": _("Hide"),
     "passkey_exists": _("This device has a passkey for your account already."),

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from accounts.models import USERNAME_IN_ADDRESS
-from forum.views import blocking, feeds, following, opinions, reading, summaries, voting, writing
+from forum.views import blocking, feeds, following, naming, opinions, reading, summaries, voting, writing
 
 app_name = "forum"
 USERNAME = rf"(?P<username>{USERNAME_IN_ADDRESS})"
@@ -25,6 +25,7 @@ urlpatterns = [
     path("threads/<int:thread_id>/history/", writing.thread_history, name="thread_history"),
     path("threads/<int:thread_id>/follow/", following.thread_follow, name="thread_follow"),
     path("threads/<int:thread_id>/no-answer/", summaries.thread_no_answer, name="thread_no_answer"),
+    path("threads/<int:thread_id>/people/", naming.thread_people, name="thread_people"),
     path("threads/<int:thread_id>/newest/", reading.thread_newest, name="thread_newest"),
     path("threads/<int:thread_id>/professional/", reading.thread_professional, name="thread_professional"),
     path("threads/<int:thread_id>/<str:slug>/", reading.thread, name="thread"),

@@ -24,7 +24,9 @@ models.CharField.register_lookup(Length)
 
 PUBLISHED = Q(status=Post.Status.PUBLISHED)
 # Words that are actions below /threads/<id>/ and so cannot be a title's slug.
-ACTIONS = {"no-answer", "reply", "edit", "delete", "follow", "report", "history", "lock", "newest", "professional"}
+ACTIONS = {
+    "no-answer", "reply", "edit", "delete", "follow", "report", "history", "lock", "newest", "people", "professional",
+}  # fmt: skip
 
 
 def slug_of(title: str) -> str:

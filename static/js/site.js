@@ -4,6 +4,7 @@ import { start as focus } from "./modules/focus.js";
 import { start as helpful } from "./modules/helpful.js";
 import { start as keys } from "./modules/keys.js";
 import { start as leave } from "./modules/leave.js";
+import { start as mention } from "./modules/mention.js";
 import { start as menu } from "./modules/menu.js";
 import { start as news } from "./modules/news.js";
 import { start as passkey } from "./modules/passkey.js";
@@ -14,7 +15,7 @@ import { start as similar } from "./modules/similar.js";
 import { start as suggest } from "./modules/suggest.js";
 import { start as times } from "./modules/times.js";
 
-const modules = { draft, error_summary: focus, focus, helpful, keys, leave, menu, news, passkey, password, quote, reading, similar, suggest };
+const modules = { draft, error_summary: focus, focus, helpful, keys, leave, mention, menu, news, passkey, password, quote, reading, similar, suggest };
 
 for (const element of document.querySelectorAll("[data-module]")) {
   for (const name of element.dataset.module.split(" ")) modules[name]?.(element);

@@ -44,6 +44,7 @@ TABLE = {
     "forum:thread": ({"thread_id": "thread", "slug": "is-it-bad"}, PUBLIC),
     "forum:thread_reply": ({"thread_id": "thread"}, MEMBERS),
     "forum:thread_follow": ({"thread_id": "thread"}, MEMBERS),
+    "forum:thread_people": ({"thread_id": "thread"}, MEMBERS),
     "forum:thread_edit": ({"thread_id": "thread"}, OWN),
     "forum:thread_delete": ({"thread_id": "thread"}, OWN),
     "forum:thread_history": ({"thread_id": "thread"}, (L, 404, 200, 404, 200, 200, 200)),

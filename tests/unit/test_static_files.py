@@ -37,8 +37,17 @@ def test_modules_import_hashed_modules(collected):
     assert re.search(r'from "\./modules/helpful\.[0-9a-f]{12}\.js"', script)
 
 
+def test_scripts_go_out_without_comments_and_otherwise_as_they_were_written(collected):
+    for source in (ROOT / "static/js").rglob("*.js"):
+        lines = [line.strip() for line in source.read_text().splitlines()]
+        sent = (collected / source.relative_to(ROOT / "static")).read_text()
+        assert sent.splitlines() == [line for line in lines if line and not line.startswith("//")], source
+        assert all(line.count("`") % 2 == 0 for line in lines), f"a text over several lines in {source}"
+
+
 def test_all_scripts_are_small_together(collected):
-    scripts = list((ROOT / "static/js").rglob("*.js"))
+    scripts = list((collected / "js").rglob("*.????????????.js"))
+    assert len(scripts) == len(list((ROOT / "static/js").rglob("*.js")))
     assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) <= 10_000
 
 

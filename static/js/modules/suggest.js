@@ -1,4 +1,6 @@
 // Offers words to go on with, in the browser's own list below the field.
+import { whileTyping } from "./typing.js";
+
 const PAUSE = 150;
 
 export function start(field) {
@@ -6,19 +8,7 @@ export function start(field) {
   list.id = `${field.id}-list`;
   field.after(list);
   field.setAttribute("list", list.id);
-  let timer;
-  field.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(async () => {
-      const typed = field.value;
-      try {
-        const response = await fetch(`${field.dataset.suggestUrl}?${new URLSearchParams({ q: typed })}`);
-        if (!response.ok || field.value !== typed) return;
-        const { suggestions } = await response.json();
-        list.replaceChildren(...suggestions.map((text) => new Option(text, text)));
-      } catch {
-        // Nothing to offer without a connection.
-      }
-    }, PAUSE);
+  whileTyping(field, PAUSE, () => `${field.dataset.suggestUrl}?${new URLSearchParams({ q: field.value })}`, (answer) => {
+    list.replaceChildren(...JSON.parse(answer).suggestions.map((text) => new Option(text, text)));
   });
 }

@@ -21,8 +21,11 @@ def addressed_in(body: str, thread: Thread) -> set[int]:
     lines = CODE.sub("", body).splitlines()
     own = "\n".join(line for line in lines if not line.lstrip().startswith(">"))
     quotations = "\n".join(line for line in lines if line.lstrip().startswith(">"))
-    written = [name.upper() for name in MENTION.findall(own)[: 3 * AT_MOST]]
-    names = {*written, *(name.rstrip(".-_") for name in written)}  # a full stop may be the name's or the sentence's
+    names = {
+        form.upper()
+        for name in MENTION.findall(own)[: 3 * AT_MOST]
+        for form in (name, name.rstrip("."), name.rstrip(".-_"))  # what stands at the end may be the sentence's
+    }
     replies = [int(key) for key in QUOTED.findall(quotations)[: 3 * AT_MOST]]
     found: set[int] = set()
     if names:

@@ -19,14 +19,9 @@ def people_to_name(thread: Thread, typed: str, *, by: User) -> list[User]:
     return [
         person
         for person in _people_in(thread, by)
-        if can_be_named(person)
+        if MENTION.fullmatch(f"@{person.username}")  # names from elsewhere may be longer than @ reaches
         and (person.username.casefold().startswith(typed.casefold()) or begins.search(person.display_name.casefold()))
     ][:OFFERED]
-
-
-def can_be_named(person: User) -> bool:
-    """Whether @ and the username reach this person: punctuation at its end would count as the sentence's."""
-    return bool(MENTION.fullmatch(f"@{person.username}")) and person.username[-1].isalnum()
 
 
 def _people_in(thread: Thread, by: User) -> list[User]:

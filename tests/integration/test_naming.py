@@ -143,9 +143,16 @@ def test_writers_of_another_question_are_not_offered(offered, make_thread, helpe
 
 
 @pytest.mark.parametrize("name", ["ann.", "ann_", "ann-"])
-def test_a_name_that_the_at_sign_does_not_reach_is_not_offered(offered, thread, name):
+def test_a_name_that_ends_with_punctuation_is_offered_and_reached(offered, thread, name):
     person = make_user(name)
     reply_to(thread, by=person, body="Words.")
+    assert addressed_in(f"Ask @{name} ", thread) == addressed_in(f"Ask @{name}.", thread) == {person.pk}
+    assert offered("ann") == [name]
+
+
+def test_a_name_that_the_at_sign_does_not_reach_is_not_offered(offered, thread):
+    name = "ann" + "n" * 40
+    reply_to(thread, by=make_user(name), body="Words.")
     assert addressed_in(f"@{name} ", thread) == set()
     assert offered("ann") == []
 

@@ -91,7 +91,8 @@ def test_mentions_and_quotations_reach_people_who_follow_nothing(thread, helper,
     [
         ("Hello @helper, and @Stranger.", {"helper", "stranger"}), ("Write to me@helper or a/@helper", set()),
         ("`@helper` and\n```\n@helper\n```", set()), ("> @helper wrote\n\nYes", set()), ("@nobody @", set()),
-        ("@helper" * 3, {"helper"}), ("(@helper)", {"helper"}), ("Ask @helper_", {"helper"}), ("Ask @trailing_.", {"trailing_"}),
+        ("@helper" * 3, {"helper"}), ("(@helper)", {"helper"}), ("Ask @helper_", {"helper"}),
+        ("Ask @trailing_.", {"trailing_"}),
     ],
 )  # fmt: skip
 def test_who_is_mentioned(thread, helper, stranger, body, names):

@@ -24,7 +24,7 @@ def addressed_in(body: str, thread: Thread) -> set[int]:
     names = {
         form.upper()
         for name in MENTION.findall(own)[: 3 * AT_MOST]
-        for form in (name, name.rstrip("."), name.rstrip(".-_"))  # what stands at the end may be the sentence's
+        for form in (name, name.removesuffix("."), name.rstrip(".-_"))  # what stands at the end may be the sentence's
     }
     replies = [int(key) for key in QUOTED.findall(quotations)[: 3 * AT_MOST]]
     found: set[int] = set()

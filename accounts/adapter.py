@@ -10,13 +10,13 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import sign_in_limits
 from accounts.backends import MemberBackend
+from accounts.mail import LastingMail
 from accounts.models import User, claims_standing
 from accounts.second_factor import FACTORS, must_have_second_factor
 from common.encryption import decrypt, encrypt
@@ -51,9 +51,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def render_mail(self, template_prefix: str, email: str, context: dict[str, Any], headers: Any = None) -> Any:
         site = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "contact_email": settings.CONTACT_EMAIL}
         context = {**context, **site}
-        message: EmailMultiAlternatives = super().render_mail(template_prefix, email, context, headers=headers)
-        message.extra_headers.setdefault("Auto-Submitted", "auto-generated")
-        return add_html(message)
+        message = super().render_mail(template_prefix, email, context, headers=headers)
+        headers = {"Auto-Submitted": "auto-generated", **message.extra_headers}
+        return add_html(LastingMail(message.subject, message.body, to=message.to, headers=headers))
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         name = str(super().clean_username(username, shallow=shallow))

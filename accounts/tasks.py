@@ -4,7 +4,7 @@ from django.tasks import task
 
 from accounts import actions, sign_in_limits
 
-# devices enqueues tell_of_sign_in, so what it needs is imported where it runs.
+# The modules that enqueue these need this one, so what it needs is imported where it runs.
 
 
 @task()
@@ -24,6 +24,13 @@ def tell_of_sign_in(user: int, at: str, device: str) -> None:
     from accounts import mail
 
     mail.tell_of_sign_in(user, datetime.fromisoformat(at), device)
+
+
+@task()
+def send_again(sealed: str) -> None:
+    from accounts import mail
+
+    mail.send_again(sealed)
 
 
 @task()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.policy import EmailPolicy, default
+from smtplib import SMTPException
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -66,9 +67,16 @@ def site_mail(email: str, subject: str, text: str, headers: Mapping[str, str] | 
     return add_html(SiteMail(subject, text, to=[email], headers=headers))
 
 
+class NotSent(Exception):
+    """A mail was refused. It does not say to whom: tasks keep the errors of their tries."""
+
+
 def send_mail(email: str, subject: str, text: str) -> None:
-    """Send one mail of the site to one person."""
-    site_mail(email, subject, text).send()
+    """Send one mail of the site to one person; NotSent or OSError if the mail server does not take it now."""
+    try:
+        site_mail(email, subject, text).send()
+    except SMTPException as error:
+        raise NotSent(type(error).__name__) from None
 
 
 def paragraphs(text: str) -> Iterator[Paragraph]:

@@ -399,7 +399,7 @@ TASKS = {
     "default": {
         "BACKEND": "django_ox.backend.OxBackend",
         "OPTIONS": {
-            "MAX_ATTEMPTS": 3,
+            "MAX_ATTEMPTS": 12,  # with pauses up to ten minutes: most of an hour
             "LOCK_TIMEOUT": 300,
             "SCHEDULES": {
                 "beat": {"task": "config.tasks.beat", "every": 60},

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -20,7 +21,8 @@ from django.utils import timezone
 
 from accounts.factor_forms import LoginPasskeyForm
 from accounts.models import KnownDevice, User
-from accounts.tasks import tell_of_sign_in
+from accounts.tasks import send_again, tell_of_sign_in
+from common.mail import NotSent
 from tests.conftest import CONSENTS, PASSWORD
 from tests.integration.test_account_pages import add_passkey, code_in, read_mail
 
@@ -306,3 +308,23 @@ def test_these_mails_call_a_device_by_our_words_only(asker):
     change_password(client, None)
     assert "Where: an unknown browser, address 127.0.0.1" in mail.outbox[-1].body
     assert "evil.example" not in mail.outbox[-1].message().as_string()
+
+
+def test_a_mail_server_that_is_away_breaks_no_page_and_loses_no_mail(client, monkeypatch):
+    def away(*_arguments):
+        raise SMTPRecipientsRefused({"new@example.org": (451, b"later")})
+
+    with monkeypatch.context() as patch:
+        patch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", away)
+        form = {"email": "new@example.org", "username": "newcomer", "password1": PASSWORD, **CONSENTS}
+        assert client.post("/accounts/signup/", form).status_code == 302
+    assert mail.outbox == []
+    (task,) = [one for one in default_task_backend.results if one.task == send_again]
+    assert "example.org" not in str(task.args)
+    with monkeypatch.context() as patch, pytest.raises(NotSent) as refused:
+        patch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", away)
+        task.task.call(*task.args)
+    assert "example.org" not in str(refused.getrepr(chain=True, style="short"))
+    task.task.call(*task.args)
+    assert mail.outbox[0].to == ["new@example.org"]
+    assert re.search(r"[A-Z0-9]{3}-[A-Z0-9]{3}", mail.outbox[0].body)

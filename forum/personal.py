@@ -31,7 +31,10 @@ SELECT
         SELECT FROM forum_reply WHERE thread_id = $3::bigint AND author_id = $1::bigint AND status = 'held'
     ),
     ARRAY(SELECT reply_id FROM forum_helpfulvote WHERE user_id = $1::bigint AND reply_id = ANY($4::bigint[])),
-    EXISTS (SELECT FROM notifications_subscription WHERE user_id = $1::bigint AND thread_id = $3::bigint),
+    EXISTS (
+        SELECT FROM notifications_subscription
+        WHERE user_id = $1::bigint AND thread_id = $3::bigint AND level IN ('all', 'professionals')
+    ),
     EXISTS (
         SELECT FROM notifications_notification
         WHERE user_id = $1::bigint AND reply_id = ANY($4::bigint[]) AND read_at IS NULL

@@ -57,7 +57,9 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         if user.is_authenticated:
             replies = apps.get_model("forum", "Reply").objects
             waits = Exists(replies.filter(thread=OuterRef("pk"), author=user, status=Post.Status.HELD))
-            follows = Exists(Subscription.objects.filter(thread=OuterRef("pk"), user=user))
+            follows = Exists(
+                Subscription.objects.filter(thread=OuterRef("pk"), user=user, level__in=Subscription.FOLLOWING)
+            )
         return self.annotate(has_own_waiting=waits, is_followed=follows)
 
     def listed(self) -> Self:

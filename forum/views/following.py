@@ -67,7 +67,8 @@ def thread_follow(request: MemberRequest, thread_id: int) -> HttpResponse:
         messages.success(request, str(SAID[level]))
         return redirect(thread)
     status = 400 if form.errors else 200
-    return render(request, "forum/thread_follow.html", {"thread": thread, "form": form, "now": now}, status=status)
+    context = {"thread": thread, "form": form, "follows": now is not None and now.level in Subscription.FOLLOWING}
+    return render(request, "forum/thread_follow.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -37,13 +37,14 @@ def tell_of_question(thread_id: int) -> None:
 
 # What somebody said of the areas of a question t: of its forum (1), or of a field that its forum is (2).
 AREAS = """
-SELECT s.user_id, s.level, CASE WHEN s.forum_id IS NOT NULL THEN 1 ELSE 2 END AS distance
-FROM notifications_subscription s
-WHERE s.thread_id IS NULL AND s.created_at <= n.created_at
-    AND (s.forum_id = t.forum_id OR s.specialty = ANY(CASE
-        WHEN f.specialties = '{}' THEN %(fields)s::varchar[]
-        ELSE f.specialties || %(general)s::varchar[]
-    END))
+SELECT s.user_id, s.level, 1 AS distance FROM notifications_subscription s
+WHERE s.forum_id = t.forum_id AND s.created_at <= n.created_at
+UNION ALL
+SELECT s.user_id, s.level, 2 FROM notifications_subscription s
+WHERE s.specialty <> '' AND s.created_at <= n.created_at AND s.specialty = ANY(CASE
+    WHEN f.specialties = '{}' THEN %(fields)s::varchar[]
+    ELSE f.specialties || %(general)s::varchar[]
+END)
 """
 # Nobody is told of what came before they followed, of their own posts, of one that nobody may see any more, or of
 # somebody they have blocked. A block does not count where the author is not named: that no news came would tell who.

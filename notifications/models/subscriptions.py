@@ -26,9 +26,10 @@ class Subscription(models.Model):
         ALL = "all", _("Every reply")
         QUESTIONS = "questions", _("New questions")
         PROFESSIONALS = "professionals", _("Replies by medical professionals, and replies to me")
-        MINE = "mine", _("Only replies to me: mentions and quotes")
+        MINE = "mine", _("Only replies to me: mentions and quotes (I do not follow it)")
         MUTED = "muted", _("Nothing")
 
+    FOLLOWING: ClassVar[tuple[Level, ...]] = (Level.ALL, Level.PROFESSIONALS)
     OF_QUESTION: ClassVar[tuple[Level, ...]] = (Level.ALL, Level.PROFESSIONALS, Level.MINE, Level.MUTED)
     OF_AREA: ClassVar[dict[Level, Any]] = {
         Level.QUESTIONS: _("New questions"),

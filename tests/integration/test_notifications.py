@@ -256,6 +256,11 @@ def test_following_by_the_form(thread, stranger, sign_in):
     assert "You will hear of replies by medical professionals" in as_seen(client, path)[2]
     assert "You follow this question" in as_seen(client, path)[2]
     assert_true(client, path)
+    for level in ("mine", "muted", "professionals"):
+        client.post(form, {"level": level})
+        follows = "You follow this question" in as_seen(client, path)[2]
+        assert follows == (level == "professionals")
+        assert_true(client, path)
     assert client.post(form, {"level": "everything"}).status_code == 400
     assert Subscription.objects.get(user=stranger).level == "professionals"
 

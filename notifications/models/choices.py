@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from notifications.kinds import KINDS, Channel, Timing
@@ -43,7 +44,7 @@ class Preferences(models.Model):
     follows_own = models.BooleanField(_("follow what I ask and answer"), default=True, db_default=True)
     time_zone = models.CharField(max_length=60, blank=True, default="", db_default="")
     was_here_at = models.DateTimeField(
-        db_default=Now(), help_text=_("Last looked at the summary or the notifications.")
+        default=timezone.now, db_default=Now(), help_text=_("Last looked at the summary or the notifications.")
     )
 
     stopped = models.CharField(max_length=10, choices=Stopped, blank=True, default="", db_default="")

@@ -327,16 +327,17 @@ if HTTPS:
     if ALLAUTH_TRUSTED_PROXY_COUNT:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Mail: smtp://user:password@host:port (smtps:// for TLS from the start), or folder:///path for files.
+# Mail: smtp://user:password@host:port (smtps:// for TLS from the start, smtp+plain:// for none), or folder:///path.
 
+smtp_ports = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 mail = urlsplit(env.str("MAIL_URL"))
-if mail.scheme in ("smtp", "smtps"):
+if mail.scheme in smtp_ports:
     MAILERS: dict[str, Any] = {
         "default": {
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "OPTIONS": {
                 "host": mail.hostname,
-                "port": mail.port or (465 if mail.scheme == "smtps" else 587),
+                "port": mail.port or smtp_ports[mail.scheme],
                 "username": unquote(mail.username or ""),
                 "password": unquote(mail.password or ""),
                 "use_ssl": mail.scheme == "smtps",

@@ -84,6 +84,8 @@ def make_mails() -> int:
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MAKERS_LOCK])
+            # Statistics know nothing of the last minutes: expecting few rows, it would hold each against every mail.
+            cursor.execute("SET LOCAL enable_nestloop = off")
             cursor.execute(MAKE, values)
             if not cursor.rowcount:
                 return made

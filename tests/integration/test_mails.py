@@ -79,6 +79,25 @@ def test_replies_within_ten_minutes_of_a_mail_wait_and_are_one(thread, helper, s
     assert Mail.objects.count() == 2
 
 
+def test_mails_for_many_are_made_without_holding_each_row_against_every_mail(thread, helper):
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE notifications_notification, notifications_mail")  # the database has seen none of either
+    actions.reply_to(thread, by=helper, body="Words.")
+    news.spread_news()
+    plans = []
+
+    def explain(execute, sql, params, many, context):
+        if "WITH people" in sql:
+            cursor = context["cursor"].cursor
+            plans.append("\n".join(line for (line,) in cursor.execute(f"EXPLAIN {sql}", params)))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explain):
+        assert news.make_mails() == 1
+    assert "Hash" in plans[0]
+    assert "Nested Loop" not in plans[0], plans[0]
+
+
 def test_the_first_mail_waits_half_a_minute_for_what_comes_with_it(settings, thread, helper):
     settings.MAIL_HOLD_SECONDS = 30
     actions.reply_to(thread, by=helper, body="Words.")

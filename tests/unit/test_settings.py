@@ -85,6 +85,26 @@ def test_production_cookies_and_mail(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(
+    ("url", "port", "tls"),
+    [
+        ("smtp://mail.example.org", 587, (True, False)),
+        ("smtp://mail.example.org:25", 25, (False, False)),
+        ("smtps://mail.example.org", 465, (False, True)),
+        ("smtp+plain://127.0.0.1", 25, (False, False)),
+        ("smtp+plain://127.0.0.1:2525", 2525, (False, False)),
+    ],
+)
+def test_a_mail_server_is_asked_for_tls_unless_told_otherwise(url, port, tls):
+    code = (
+        "from django.conf import settings as s\n"
+        "options = s.MAILERS['default']['OPTIONS']\n"
+        f"assert (options['port'], options['use_tls'], options['use_ssl']) == {(port, *tls)!r}, options\n"
+    )
+    done = manage("shell", "--no-imports", "-c", code, MAIL_URL=url)
+    assert done.returncode == 0, done.stderr
+
+
 def test_without_a_replica_there_is_no_router_and_no_cookie_for_one():
     code = (
         "from django.conf import settings as s\n"

@@ -5,7 +5,7 @@ import imaplib
 import mailbox
 import poplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 TIMEOUT = 30
@@ -45,6 +45,15 @@ def opened(where: dict[str, Any]) -> Iterator[Mailbox]:
         raise MailboxAway(type(error).__name__) from error
 
 
+@contextlib.contextmanager
+def closed_on_failure(hang_up: Callable[[], None]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        hang_up()
+        raise
+
+
 class Folder:
     """A maildir, into which a mail server of this machine delivers."""
 
@@ -72,10 +81,11 @@ class Imap:
     def __init__(self, where: dict[str, Any]) -> None:
         context = ssl.create_default_context()
         self.server = imaplib.IMAP4_SSL(where["host"], where["port"], ssl_context=context, timeout=TIMEOUT)
-        self.server.login(where["user"], where["password"])
-        answer, _data = self.server.select(f'"{where["folder"]}"')
-        if answer != "OK":
-            raise imaplib.IMAP4.error("no such folder")
+        with closed_on_failure(self.server.shutdown):
+            self.server.login(where["user"], where["password"])
+            answer, _data = self.server.select(f'"{where["folder"]}"')
+            if answer != "OK":
+                raise imaplib.IMAP4.error("no such folder")
 
     def names(self) -> list[str]:
         _answer, data = self.server.uid("SEARCH", "UNDELETED")
@@ -89,8 +99,8 @@ class Imap:
         self.server.uid("STORE", name, "+FLAGS.SILENT", r"(\Deleted)")
 
     def close(self) -> None:
-        self.server.expunge()
-        self.server.logout()
+        with self.server:  # which signs out and hangs up
+            self.server.expunge()
 
 
 class Pop:
@@ -101,10 +111,11 @@ class Pop:
     def _connect(self) -> None:
         context = ssl.create_default_context()
         self.server = poplib.POP3_SSL(self.where["host"], self.where["port"], timeout=TIMEOUT, context=context)
-        self.server.user(self.where["user"])
-        self.server.pass_(self.where["password"])
-        sizes = dict(line.split()[:2] for line in self.server.list()[1])
-        uids = (line.split()[:2] for line in self.server.uidl()[1])
+        with closed_on_failure(self.server.close):
+            self.server.user(self.where["user"])
+            self.server.pass_(self.where["password"])
+            sizes = dict(line.split()[:2] for line in self.server.list()[1])
+            uids = [line.split()[:2] for line in self.server.uidl()[1]]
         self.messages = {uid.decode(): (int(number), int(sizes[number])) for number, uid in uids}
 
     def names(self) -> list[str]:
@@ -125,10 +136,11 @@ class Pop:
         self.out.append(name)
 
     def close(self) -> None:
-        for name in self.out:
-            if name in self.messages:
-                self.server.dele(self.messages[name][0])
-        self.server.quit()
+        with closed_on_failure(self.server.close):
+            for name in self.out:
+                if name in self.messages:
+                    self.server.dele(self.messages[name][0])
+            self.server.quit()
 
 
 KINDS: dict[str, type[Folder | Imap | Pop]] = {"maildir": Folder, "imaps": Imap, "pop3s": Pop}

@@ -21,7 +21,8 @@ from notifications.models import Bounce
 from notifications.reports import Report, own_key
 
 AT_MOST = 1_000_000  # bytes of a message; what is longer is no report
-LONGEST_LINE = 50_000  # of a text that is searched for addresses, which takes its square
+NESTED = 50  # parts with parts of their own; to read them takes its square
+LONGEST_LINE = 2_000  # of what is searched for addresses, which takes the square of that
 KEYS = 5  # of our mails in one message
 UNSUBSCRIBE = re.compile(r"\bunsubscribe\s+([A-Za-z0-9._-]{1,200})\s*$", re.IGNORECASE)
 QUOTED_ID = re.compile(r"^[ \t>]*Message-ID:\s*(<[0-9a-f]{32}@[^\s<>@]{1,255}>)", re.IGNORECASE | re.MULTILINE)
@@ -39,7 +40,9 @@ class Returned:
 
 
 def read(content: bytes) -> Returned:
-    """What a message is about; whether it says the truth is for the caller to see."""
+    """What a message is about; whether it says the truth is for the caller to see. ValueError where it is no report."""
+    if len(content) > AT_MOST or content.lower().count(b"boundary") > NESTED:
+        raise ValueError("too much of it")
     message = message_from_bytes(content)
     keys = tuple(dict.fromkeys(_keys(message)))[:KEYS]
     found = UNSUBSCRIBE.search(_subject(message))
@@ -80,14 +83,14 @@ def _text(part: Message) -> str:
 
 
 def reports_in(returned: Returned) -> Iterator[Report]:
-    """What the message says of each address: a complaint, or that a mail could not be delivered."""
+    """What the message says of each address: a complaint, or that a mail could not be delivered. It is used up."""
     complaint = _complaint(returned.message)
     if complaint is not None:
         yield from complaint
         return
-    for part in _parts(returned.message):
-        if not part.is_multipart() and any(len(line) > LONGEST_LINE for line in _text(part).splitlines()):
-            return
+    for part in returned.message.walk():
+        if not part.is_multipart() and _has_long_lines(part):
+            part.set_payload("")  # as in a page; what servers write about addresses has short ones
     soft, hard = all_failures(returned.message)
     for addresses, is_final in ((hard, True), (soft, False)):
         for raw in sorted(addresses):
@@ -96,6 +99,11 @@ def reports_in(returned: Returned) -> Iterator[Report]:
             code = code_in(answer)
             gone = is_final and (means_no_mailbox(answer) or not code or code in VAGUE)
             yield Report(Bounce.Kind.HARD if gone else Bounce.Kind.SOFT, address, code=code)
+
+
+def _has_long_lines(part: Message) -> bool:
+    texts = (str(part.get_payload()), _text(part))
+    return any(len(line) > LONGEST_LINE for text in texts for line in text.splitlines())
 
 
 def _complaint(message: Message) -> list[Report] | None:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import traceback
 import warnings
 from base64 import b64encode
 from datetime import timedelta
@@ -26,7 +27,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from common.mail import site_mail
+from common.mail import NotSent, send_mail, site_mail
+from common.shared_pages import pages
 from config.mail import NEEDED, WATCHING, service_settings
 from forum import actions
 from notifications import actions as news
@@ -517,6 +519,22 @@ def test_mails_about_the_account_go_the_same_way(use, server, asker):
     site_mail(asker.email, "Your code", "Hello").send()
     assert seen[0]["data"]["o:tracking-opens"] == "no"
     assert seen[0]["data"]["o:tracking-clicks"] == "no"
+
+
+def test_a_mail_about_the_account_that_is_not_taken_does_not_say_to_whom_it_was(use, server, asker):
+    use("postmark")
+    server(422, {"ErrorCode": 300, "Message": f"Invalid 'To' address: '{asker.email}'."})
+    with pytest.raises(NotSent) as refused:
+        send_mail(asker.email, "Your code", "Hello")
+    assert asker.email not in "".join(traceback.format_exception(refused.value))
+
+
+def test_the_privacy_page_says_that_a_service_delivers_mails(use, client):
+    says_so = "A mail service delivers them for us"
+    assert says_so not in client.get("/privacy/").text
+    pages.clear()
+    use("postmark")
+    assert says_so in client.get("/privacy/").text
 
 
 @pytest.mark.parametrize("status", [400, 422, 401, 429, 500])

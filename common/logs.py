@@ -68,6 +68,7 @@ def configure(level: str) -> None:
                 # 4xx answers are in the request line already.
                 "django.request": {"level": "ERROR"},
                 "django.security.DisallowedHost": {"level": "CRITICAL"},
+                "flufl.bounce": {"level": "CRITICAL"},  # quotes what it cannot read
             },
         }
     )

@@ -7,6 +7,7 @@ from email.policy import EmailPolicy, default
 from smtplib import SMTPException
 from typing import Any, ClassVar
 
+from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -72,10 +73,10 @@ class NotSent(Exception):
 
 
 def send_mail(email: str, subject: str, text: str) -> None:
-    """Send one mail of the site to one person; NotSent or OSError if the mail server does not take it now."""
+    """Send one mail of the site to one person; NotSent or OSError if the server or service does not take it now."""
     try:
         site_mail(email, subject, text).send()
-    except SMTPException as error:
+    except (SMTPException, AnymailError) as error:
         raise NotSent(type(error).__name__) from None
 
 

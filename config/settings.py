@@ -5,15 +5,17 @@ bin/serve fills in the values for one machine. NAME_FILE names a file that holds
 An https SITE_URL means production: secure cookies, HSTS, and no demo accounts.
 """
 
+from os import environ
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
 from common.logs import configure as configure_logs
 from common.replica import REPLICA
+from config.mail import bounce_mailbox, mail_settings
 from config.media import media_storages
 from config.social import social_providers
 
@@ -327,40 +329,17 @@ if HTTPS:
     if ALLAUTH_TRUSTED_PROXY_COUNT:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Mail: smtp://user:password@host:port (smtps:// for TLS from the start, smtp+plain:// for none), or folder:///path.
+# Mail: by a server (smtp://…), through a service (anymail://…), or into files (folder:///path). See config.mail.
 
-smtp_ports = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
-mail = urlsplit(env.str("MAIL_URL"))
-if mail.scheme in smtp_ports:
-    MAILERS: dict[str, Any] = {
-        "default": {
-            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-            "OPTIONS": {
-                "host": mail.hostname,
-                "port": mail.port or smtp_ports[mail.scheme],
-                "username": unquote(mail.username or ""),
-                "password": unquote(mail.password or ""),
-                "use_ssl": mail.scheme == "smtps",
-                "use_tls": mail.scheme == "smtp" and mail.port != 25,
-                "timeout": 10,
-            },
-        }
-    }
-elif mail.scheme == "folder" and mail.path:
-    MAILERS = {
-        "default": {
-            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-            "OPTIONS": {"file_path": unquote(mail.path)},
-        }
-    }
-else:
-    raise ImproperlyConfigured("MAIL_URL must be like smtp://user:password@mail.example.org:587")
+MAILERS, MAIL_SERVICE, ANYMAIL = mail_settings(env, environ)
+if MAIL_SERVICE:
+    INSTALLED_APPS += ["anymail"]
 MAIL_HOLD_SECONDS = env.int("MAIL_HOLD_SECONDS", 30)
 MAIL_PAUSE_SECONDS = env.int("MAIL_PAUSE_SECONDS", 600)
 MAIL_RETRY_SECONDS = env.int("MAIL_RETRY_SECONDS", 60)
 MAIL_TIME_ZONE = env.str("MAIL_TIME_ZONE", "UTC")
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", "")
-BOUNCE_MAILBOX = env.str("BOUNCE_MAILBOX", "")
+BOUNCE_MAILBOX = bounce_mailbox(env.str("BOUNCE_MAILBOX", ""))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", f"{SITE_NAME} <no-reply@{site.hostname}>")
 
 # Files
@@ -396,7 +375,7 @@ NPI_LOOKUP = env.bool("NPI_LOOKUP", False)
 
 # Background work: rows in PostgreSQL, run by `manage.py ox_worker`.
 
-TASKS = {
+TASKS: dict[str, Any] = {
     "default": {
         "BACKEND": "django_ox.backend.OxBackend",
         "OPTIONS": {
@@ -427,6 +406,11 @@ TASKS = {
         },
     }
 }
+if BOUNCE_MAILBOX:
+    TASKS["default"]["OPTIONS"]["SCHEDULES"]["read-bounces"] = {
+        "task": "notifications.tasks.read_bounces",
+        "every": 300,
+    }
 
 # Language and time
 

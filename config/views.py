@@ -63,7 +63,11 @@ GPC_SINCE = "2026-11-22"  # when this site began to respect Global Privacy Contr
 @shared_page(personal=nothing_personal)
 def standing_page(request: HttpRequest, page: str) -> HttpResponse:
     about = Metadata(request.path, str(PAGE_TITLES[page]))
-    context = {"metadata": about, "has_pin_cookie": REPLICA in settings.DATABASES}
+    context = {
+        "metadata": about,
+        "has_pin_cookie": REPLICA in settings.DATABASES,
+        "has_mail_service": bool(settings.MAIL_SERVICE),
+    }
     return render(request, f"pages/{page}.html", context)
 
 

@@ -1,8 +1,11 @@
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.tasks import task
 from django.utils import timezone
+
+logger = structlog.get_logger(__name__)
 
 # The actions enqueue these, so what they need is imported where it runs.
 
@@ -44,3 +47,18 @@ def forget_old() -> int:
     from notifications import actions
 
     return actions.forget_old()
+
+
+@task()
+def read_bounces() -> int:
+    """Take in what came back to the mailbox; returns how many messages. One that is away is tried again later."""
+    from notifications import actions
+    from notifications.mailboxes import MailboxAway
+
+    taken = 0
+    try:
+        for _what, _done in actions.read_bounces():
+            taken += 1
+    except MailboxAway as error:
+        logger.warning("bounce mailbox away", error=str(error))
+    return taken

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from notifications.views import lists, preferences, unsubscribing
+from notifications.views import hooks, lists, preferences, unsubscribing
 
 app_name = "notifications"
 urlpatterns = [
@@ -13,4 +13,5 @@ urlpatterns = [
     path("account/notifications/resume/", preferences.resume, name="resume"),
     # With or without the slash: a POST is never redirected.
     re_path(r"^u/(?P<token>[A-Za-z0-9._-]{1,200})/?$", unsubscribing.unsubscribe, name="unsubscribe"),
+    path("hooks/mail/<slug:service>/tracking/", hooks.mail_events, name="mail_events"),
 ]

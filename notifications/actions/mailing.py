@@ -182,11 +182,17 @@ def _deliver(mail: Mail, carrier: Carrier) -> Mail.Outcome | None:
     if letter is None:
         return _end(mail, Mail.Outcome.EMPTY)
     try:
-        carrier.carry(message_of(mail, letter))
+        message = message_of(mail, letter)
+        carrier.carry(message)
     except Exception as error:
         carrier.hang_up()
         return _put_off(mail, failure_of(error), error)
-    return _end(mail, Mail.Outcome.SENT)
+    return _end(mail, Mail.Outcome.SENT, _service_id_of(message))
+
+
+def _service_id_of(message: EmailMultiAlternatives) -> str:
+    """What the mail service that took the message calls it; nothing where there is no service."""
+    return str(getattr(getattr(message, "anymail_status", None), "message_id", None) or "")[:200]
 
 
 def _letter_of(mail: Mail) -> Letter | None:
@@ -213,8 +219,10 @@ def _put_off(mail: Mail, failure: Failure, error: Exception) -> Mail.Outcome | N
     return None
 
 
-def _end(mail: Mail, outcome: Mail.Outcome) -> Mail.Outcome:
-    Mail.objects.filter(pk=mail.pk, ended_at=None).update(ended_at=timezone.now(), outcome=outcome)
+def _end(mail: Mail, outcome: Mail.Outcome, service_id: str = "") -> Mail.Outcome:
+    Mail.objects.filter(pk=mail.pk, ended_at=None).update(
+        ended_at=timezone.now(), outcome=outcome, service_id=service_id
+    )
     return outcome
 
 
@@ -234,7 +242,7 @@ def message_of(mail: Mail, letter: Letter) -> EmailMultiAlternatives:
         }
         text = f"{text.strip()}\n\n{in_site_words('notifications/emails/footer.txt', url=url)}"
     message = site_mail(mail.user.email, letter.subject, text, headers)
-    if settings.BOUNCE_ADDRESS:
+    if settings.BOUNCE_ADDRESS and not settings.MAIL_SERVICE:  # services use an address of their own
         message.extra_headers["From"] = settings.DEFAULT_FROM_EMAIL
         message.from_email = settings.BOUNCE_ADDRESS  # the envelope's sender: what cannot be delivered goes there
     return message

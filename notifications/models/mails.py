@@ -45,6 +45,9 @@ class Mail(models.Model):
     tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True, default="", db_default="")
+    service_id = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text=_("What a mail service calls it.")
+    )
 
     class Meta:
         constraints = [
@@ -64,6 +67,7 @@ class Mail(models.Model):
             models.Index("rank", "due_at", "id", condition=Q(ended_at=None), name="mail_due"),
             models.Index("user", "letter", F("made_at").desc(), name="mail_latest"),
             models.Index("made_at", name="mail_old"),
+            models.Index("service_id", condition=~Q(service_id=""), name="mail_of_service"),
         ]
 
     def __str__(self) -> str:
@@ -89,13 +93,15 @@ class Bounce(models.Model):
         MAILBOX = "mailbox", _("came back to the mailbox")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    mail = models.ForeignKey(Mail, on_delete=models.SET_NULL, null=True, related_name="+")
+    mail = models.ForeignKey(Mail, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind)
     source = models.CharField(max_length=10, choices=Source)
     code = models.CharField(max_length=20, blank=True, help_text=_("As the other side gave it, like 550 or 5.1.1."))
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        # Services repeat themselves, and so do mail servers. Once is enough to know it.
+        constraints = [models.UniqueConstraint(fields=["mail", "kind"], name="bounce_once")]
         indexes = [models.Index("created_at", name="bounce_old")]
 
     def __str__(self) -> str:

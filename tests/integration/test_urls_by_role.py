@@ -73,6 +73,7 @@ TABLE = {
     "notifications:notification_list": ({}, MEMBERS),
     "notifications:count": ({}, MEMBERS),
     "notifications:read_all": ({}, POST_ONLY),
+    "notifications:mail_events": ({"service": "mailgun"}, NOWHERE),
     "notifications:notification": ({"notification_id": 1}, (L, 404, 404, 404, 404, 404, 404)),
     "notifications:preferences": ({}, MEMBERS),
     "notifications:stop_all": ({}, POST_ONLY),

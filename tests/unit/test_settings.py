@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config.mail import bounce_mailbox
 from tests.conftest import SYSTEM_ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +17,11 @@ PRODUCTION = {
     "BEDSIDE_HOME": "/nonexistent",
     "MAIL_URL": "smtps://user:p%40ss@mail.example.org",
     "CONTACT_EMAIL": "team@example.org",
+}
+MAILGUN = {
+    "MAIL_URL": "anymail://mailgun",
+    "ANYMAIL_MAILGUN_API_KEY": "key",
+    "ANYMAIL_MAILGUN_WEBHOOK_SIGNING_KEY": "other key",
 }
 
 
@@ -53,6 +59,17 @@ def test_what_is_missing_is_named(missing):
         ({"REPLICA_URL": "mysql://db/x"}, "REPLICA_URL must start with postgresql://"),
         ({"MAIL_URL": "mail.example.org"}, "MAIL_URL must be like"),
         ({"WEB_THREADS": "many"}, "WEB_THREADS"),
+        ({"MAIL_URL": "anymail://pigeon"}, "the services are amazon_ses, brevo"),
+        ({"MAIL_URL": "anymail://"}, "the services are"),
+        ({"MAIL_URL": "anymail://mailgun"}, "needs ANYMAIL_MAILGUN_API_KEY"),
+        ({**MAILGUN, "ANYMAIL_MAILGUN_WEBHOOK_SIGNING_KEY": ""}, "needs ANYMAIL_MAILGUN_WEBHOOK_SIGNING_KEY"),
+        ({"MAIL_URL": "anymail://brevo", "ANYMAIL_BREVO_API_KEY": "key"}, "needs ANYMAIL_WEBHOOK_SECRET"),
+        ({**MAILGUN, "ANYMAIL_WEBHOOK_SECRET": "one word"}, "ANYMAIL_WEBHOOK_SECRET must be like name:password"),
+        ({**MAILGUN, "ANYMAIL_SEND_DEFAULTS": "{"}, "ANYMAIL_SEND_DEFAULTS cannot be read"),
+        ({**MAILGUN, "ANYMAIL_REQUESTS_TIMEOUT": "soon"}, "ANYMAIL_REQUESTS_TIMEOUT cannot be read"),
+        ({"BOUNCE_MAILBOX": "imap://user:password@mail.example.org"}, "BOUNCE_MAILBOX must be like"),
+        ({"BOUNCE_MAILBOX": "imaps://mail.example.org/INBOX"}, "BOUNCE_MAILBOX must be like"),
+        ({"BOUNCE_MAILBOX": "maildir://var/mail"}, "BOUNCE_MAILBOX must be like"),
     ],
 )
 def test_what_is_malformed_stops_the_start(changes, message):
@@ -126,4 +143,67 @@ def test_a_replica_is_read_only_and_may_name_the_server_to_turn_to_when_it_is_aw
     )
     url = "postgresql://bedside:secret@/bedside?host=copy,main&target_session_attrs=prefer-standby"
     done = manage("shell", "--no-imports", "-c", code, REPLICA_URL=url)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_mail_service_is_configured_by_its_variables_alone(tmp_path):
+    (tmp_path / "key").write_text("0123\n")
+    changes = {
+        **MAILGUN,
+        "ANYMAIL_MAILGUN_API_KEY": None,
+        "ANYMAIL_MAILGUN_API_KEY_FILE": str(tmp_path / "key"),
+        "ANYMAIL_REQUESTS_TIMEOUT": "7.5",
+        "ANYMAIL_WEBHOOK_SECRET": '["old:one", "new:one"]',
+    }
+    code = (
+        "from django.conf import settings as s\n"
+        "assert s.MAILERS['default']['BACKEND'] == 'anymail.backends.mailgun.EmailBackend'\n"
+        "assert s.MAIL_SERVICE == 'mailgun' and 'anymail' in s.INSTALLED_APPS\n"
+        "assert s.ANYMAIL['MAILGUN_API_KEY'] == '0123' and s.ANYMAIL['REQUESTS_TIMEOUT'] == 7.5\n"
+        "assert s.ANYMAIL['WEBHOOK_SECRET'] == ['old:one', 'new:one']\n"
+        "assert s.ANYMAIL['MAILGUN_SEND_DEFAULTS'] == {'track_opens': False, 'track_clicks': False}\n"
+        "from django.core.mail import mailers\n"
+        "assert mailers.default.api_key == '0123'\n"
+        "from django.test import Client\n"
+        "ask = Client(headers={'host': 'forum.example.org'}).post\n"
+        "answer = ask('/hooks/mail/mailgun/tracking/', '{}', 'application/json', secure=True)\n"
+        "assert answer.status_code == 403, answer.status_code\n"
+    )
+    done = manage("shell", "--no-imports", "-c", code, **changes)
+    assert done.returncode == 0, done.stderr
+    done = manage("check", "--deploy", "--fail-level", "WARNING", **changes)
+    assert done.returncode == 0, done.stderr
+
+
+def test_without_a_mail_service_nothing_of_it_is_there():
+    code = (
+        "from django.conf import settings as s\n"
+        "assert s.MAIL_SERVICE == '' and s.ANYMAIL == {} and 'anymail' not in s.INSTALLED_APPS\n"
+        "assert s.BOUNCE_MAILBOX == {} and 'read-bounces' not in s.TASKS['default']['OPTIONS']['SCHEDULES']\n"
+    )
+    done = manage("shell", "--no-imports", "-c", code, ANYMAIL_MAILGUN_API_KEY="key")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "parts"),
+    [
+        ("imaps://me%40example.org:p%2Fss@mail.example.org/Come%20back", ("me@example.org", "p/ss", 993, "Come back")),
+        ("imaps://me:pass@mail.example.org:9993", ("me", "pass", 9993, "INBOX")),
+        ("pop3s://me:pass@mail.example.org", ("me", "pass", 995, "INBOX")),
+    ],
+)
+def test_the_address_of_a_mailbox_is_read_whole(address, parts):
+    where = bounce_mailbox(address)
+    assert (where["user"], where["password"], where["port"], where["folder"]) == parts
+    assert where["host"] == "mail.example.org"
+
+
+def test_a_mailbox_is_read_every_five_minutes():
+    code = (
+        "from django.conf import settings as s\n"
+        "assert s.BOUNCE_MAILBOX == {'scheme': 'maildir', 'path': '/var/mail/come back'}\n"
+        "assert s.TASKS['default']['OPTIONS']['SCHEDULES']['read-bounces']['every'] == 300\n"
+    )
+    done = manage("shell", "--no-imports", "-c", code, BOUNCE_MAILBOX="maildir:///var/mail/come%20back")
     assert done.returncode == 0, done.stderr

@@ -30,11 +30,13 @@ from common.reading import ReadingSettings
 from common.replica import REPLICA
 from common.shared_pages import nothing_personal, shared_page
 from forum.facts import LABELS
+from notifications.models import Mail
 
 NAMES = {"site_name": settings.SITE_NAME}
 RETRY_AFTER = 30  # seconds
 STARTED = time.monotonic()
 WORKER_MAY_BE_SILENT = timedelta(minutes=3)
+MAILS_MAY_WAIT = timedelta(minutes=15)
 TYPED = (
     "title",
     "body",
@@ -159,7 +161,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether everything a page needs is there; which part is not, without details."""
+    """Whether everything a page needs is there, and whether mails leave; which part is not, without details."""
     parts = {"database": _answers(DEFAULT_DB_ALIAS), "migrations": False, "worker": False}
     if REPLICA in settings.DATABASES:
         parts[REPLICA] = _answers(REPLICA)
@@ -169,9 +171,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
         recently = timezone.now() - WORKER_MAY_BE_SILENT
         is_starting = time.monotonic() - STARTED < WORKER_MAY_BE_SILENT.total_seconds()
         parts["worker"] = is_starting or OxScheduleTick.objects.filter(created_at__gte=recently).exists()
+        late = Mail.objects.filter(ended_at=None, made_at__lt=timezone.now() - MAILS_MAY_WAIT).exists()
+        mails = {"mails": "late" if late else "ok"}  # pages can do without
     except DatabaseError:
-        pass
-    answer = {name: "ok" if good else "failing" for name, good in parts.items()}
+        mails = {}
+    answer = {name: "ok" if good else "failing" for name, good in parts.items()} | mails
     return JsonResponse(answer, status=200 if all(parts.values()) else 503)
 
 

@@ -27,6 +27,7 @@ from config import views
 from config.wsgi import application
 from forum.actions import reply_to
 from forum.models import Forum
+from notifications.models import Mail
 from resources.models import CrisisLine
 from tests.unit.resources.test_resources import make_resource
 
@@ -35,7 +36,20 @@ pytestmark = pytest.mark.django_db
 
 def test_a_starting_site_is_ready_before_its_worker_reports(client, monkeypatch):
     monkeypatch.setattr(views, "STARTED", time.monotonic())
-    assert client.get("/readyz").json() == {"database": "ok", "migrations": "ok", "worker": "ok"}
+    assert client.get("/readyz").json() == {
+        "database": "ok", "migrations": "ok", "worker": "ok", "mails": "ok",
+    }  # fmt: skip
+
+
+def test_mails_that_do_not_leave_are_reported_and_pages_go_on(client, asker, monkeypatch):
+    monkeypatch.setattr(views, "STARTED", time.monotonic())
+    mail = Mail.objects.create(user=asker, letter="news")
+    assert client.get("/readyz").json()["mails"] == "ok"
+    Mail.objects.update(made_at=timezone.now() - timedelta(minutes=16))
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["mails"]) == (200, "late")
+    Mail.objects.filter(pk=mail.pk).update(ended_at=timezone.now(), outcome="sent")
+    assert client.get("/readyz").json()["mails"] == "ok"
 
 
 def test_a_silent_worker_is_reported(client, monkeypatch):

@@ -29,8 +29,7 @@ def note_bounce(mail: Mail, address: str, kind: Bounce.Kind, source: Bounce.Sour
     if user is None or Mail.objects.select_for_update(no_key=True).filter(pk=mail.pk).first() is None:
         return False
     defaults = {"user": user, "source": source, "code": code[:20]}
-    if not Bounce.objects.get_or_create(mail=mail, kind=kind, defaults=defaults)[1]:
-        return False
+    Bounce.objects.get_or_create(mail=mail, kind=kind, defaults=defaults)
     stopped = STOPPING.get(kind)
     if stopped is None or user.email.casefold() != address.strip().casefold():
         return False

@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from zoneinfo import available_timezones
 
 import pytest
 from django.conf import settings
@@ -29,6 +30,7 @@ OPEN, CLOSE = "⟦", "⟧"
 DATA = {
     *("Bedside", "Ash", "Asker", "asker", "helper", "stranger", "clinician", "Dr", "Clin", "Ician", "moderator"),
     *("reviewer", "administrator", "applicant", "example", "org", "Skin", "Moles", "moles", "About"),
+    *re.findall(r"[^\W\d_]{2,}", " ".join(available_timezones())),
     *("Is", "it", "bad", "Look", "More", "AA", "CI", "Us", "Text", "Everybody", "Samaritans", "CC", "BY"),
 }
 UNREAD = {"script", "style", "code", "kbd"}

@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from accounts.actions import block
 from forum import actions
 from notifications import actions as news
 from notifications import tokens
@@ -185,6 +186,18 @@ def test_the_page_lists_what_is_followed_and_nothing_that_is_hidden(
     assert len(client.get(f"/account/notifications/?before={page.context['older']}").context["questions"]) == 6
     for wrong in ("x", "9" * 40, "-1"):
         assert client.get(f"/account/notifications/?before={wrong}").status_code == 200
+
+
+def test_the_page_never_shows_that_an_anonymous_asker_is_blocked(asker, stranger, make_thread, sign_in):
+    client = sign_in(stranger)
+    for is_anonymous in (True, False):
+        news.follow(make_thread(title=f"Question {is_anonymous}", is_anonymous=is_anonymous).pk, "all", by=stranger)
+    before = client.get("/account/notifications/").text
+    assert before.count("Question True") == before.count("Question False") == 2
+    block(asker, by=stranger)
+    page = client.get("/account/notifications/").text
+    assert page.count("Question True") == 2
+    assert "Question False" not in page
 
 
 def test_following_forums_and_fields_by_their_forms(asker, forum, sign_in):

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from accounts.models import Block
 from notifications.grouping import Group, grouped
 from notifications.kinds import ADDRESSED, ANSWER, QUESTION, UNANSWERED
-from notifications.models import Mail, Notification, Preferences
+from notifications.models import Choice, Mail, Notification, Preferences
 
 SHOWN = 10  # questions in one mail
 
@@ -47,8 +47,9 @@ class Item:
 
 
 def news(mail: Mail) -> Letter | None:
-    """What the person has been told and has not read yet, of what can still be seen."""
+    """What the person has been told and has not read yet, of what can still be seen and is still wanted."""
     rows = Notification.objects.visible_to(mail.user).filter(mail=mail, read_at=None).newest_first()
+    rows = rows.exclude(kind__in=Choice.stopped_by(mail.user))
     rows = rows.select_related("reply__thread", "thread")
     blocked = set(Block.objects.filter(user=mail.user).values_list("blocked", flat=True))
     shown = [one for one in rows if one.speaker_id not in blocked]

@@ -184,6 +184,17 @@ def test_never_means_never_and_a_change_of_mind_brings_no_old_news(asker, thread
     assert Notification.objects.filter(user=asker, read_at=None).count() == 1  # it is on the site all the same
 
 
+def test_a_mail_that_is_made_already_does_not_bring_what_was_stopped_meanwhile(asker, thread, helper, stranger):
+    actions.reply_to(thread, by=stranger, body="Words.")
+    actions.reply_to(thread, by=helper, body="Words for @stranger.")
+    news.spread_news()
+    news.make_mails()
+    news.stop_kinds(asker, ["answer"])
+    news.stop_kinds(stranger, ["followed"])
+    assert [one.to for one in mails()] == [[stranger.email]]  # who was also spoken to
+    assert set(Mail.objects.values_list("outcome", flat=True)) == {"empty", "sent"}
+
+
 def test_what_waits_is_planned_anew_by_a_new_choice(settings, asker, thread, helper):
     news.choose(asker, {"answer": Timing.WEEKLY})
     actions.reply_to(thread, by=helper, body="Words.")
@@ -589,6 +600,14 @@ def test_the_weekly_summary_comes_once_a_week_to_those_who_want_it(morning, help
     assert summaries() == []
     Mail.objects.update(day="2026-11-16")
     assert len(summaries()) == 1
+
+
+def test_a_summary_that_is_made_already_is_not_sent_to_who_stopped_it_meanwhile(morning, helpful, asker):
+    news.choose(asker, {"digest": Timing.WEEKLY})
+    news.make_summaries()
+    news.stop_kinds(asker, ["digest"])
+    assert summaries() == []
+    assert Mail.objects.get().outcome == "empty"
 
 
 def test_a_summary_waits_for_the_morning(helpful, asker):

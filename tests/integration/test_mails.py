@@ -699,6 +699,19 @@ def test_a_question_is_in_one_summary_only(morning, waiting_for_a_day, clinician
     assert len(summaries()) == 1  # that one was sent an hour before the day was over
 
 
+def test_a_question_is_in_one_summary_only_where_the_first_was_sent_late(waiting_for_a_day, clinician):
+    news.choose(clinician, {"waiting": Timing.DAILY})
+    waiting_for_a_day(hours=30, title="Before")
+    waiting_for_a_day(hours=25, title="Meanwhile")
+    sent = []
+    for day, hours in (("2026-11-24", 2), ("2026-11-25", 0)):  # the first could not be sent for two hours
+        made_at = timezone.now() - timedelta(hours=hours)
+        Mail.objects.create(user=clinician, letter="waiting", day=day, made_at=made_at)
+        mails()
+        sent += [body_of(one) for one in mail.outbox]
+    assert ["1 question in your field" in one for one in sent] == [True, True]
+
+
 def test_questions_of_other_fields_and_muted_forums_wait_for_others(morning, waiting_for_a_day, forum, clinician):
     news.choose(clinician, {"waiting": Timing.DAILY})
     waiting_for_a_day()

@@ -21,6 +21,7 @@ from notifications.failures import failure_of
 from notifications.kinds import KINDS, Timing
 from notifications.letters import LETTERS
 from notifications.models import Bounce, Mail, Notification, Preferences, Subscription
+from notifications.tokens import make_token
 from tests.conftest import make_user
 
 pytestmark = pytest.mark.django_db
@@ -654,6 +655,17 @@ def test_the_weekly_summary_leaves_out_muted_forums_and_stops_for_who_never_look
     assert summaries() == []
     Mail.objects.all().delete()
     news.note_visit(asker)
+    assert len(summaries()) == 1
+
+
+@pytest.mark.parametrize("way", ["preferences", "save", "again"])
+def test_who_asks_for_the_weekly_summary_after_a_long_time_gets_it(morning, helpful, asker, sign_in, client, way):
+    Preferences.objects.create(user=asker, was_here_at=timezone.now() - timedelta(days=91))
+    timings = {code: str(kind.default) for code, kind in KINDS.items()} | {"digest": "weekly"}
+    if way == "preferences":
+        sign_in(asker).post("/account/notifications/", timings)
+    else:
+        client.post(f"/u/{make_token(asker.pk, ['digest'])}", timings | {"do": way})
     assert len(summaries()) == 1
 
 

@@ -9,6 +9,7 @@ from email.parser import BytesParser
 import pytest
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.actions import block
@@ -16,7 +17,8 @@ from accounts.models import ActivityLimit, Block, User
 from forum import actions
 from forum.models import Forum, Reply, Thread
 from notifications import actions as news
-from notifications.actions import mailing
+from notifications import letters
+from notifications.actions import cleaning, mailing
 from notifications.failures import failure_of
 from notifications.kinds import KINDS, Timing
 from notifications.letters import LETTERS
@@ -347,6 +349,16 @@ def test_names_and_titles_cannot_write_headers(thread, helper, asker, name, sett
     assert parsed["To"] == asker.email
 
 
+def test_a_mail_looks_at_no_more_than_it_can_say_and_reads_no_texts(monkeypatch, thread, helper):
+    for number in range(5):
+        actions.reply_to(thread, by=helper, body=f"Words {number}.")
+    monkeypatch.setattr(letters, "LOOKED_AT", 3)
+    with CaptureQueriesContext(connection) as queries:
+        (one,) = mails()
+    assert one.subject == "You have 3+ new answers on Bedside"
+    assert not [query for query in queries if "notification" in query["sql"] and "body_html" in query["sql"]]
+
+
 def test_many_new_questions_are_one_line_without_titles_and_ten_at_most_with(forum, asker, stranger):
     news.follow_area("questions", by=stranger, forum_id=forum.pk)
     news.choose(stranger, {"question": Timing.AT_ONCE})
@@ -564,6 +576,15 @@ def test_old_mails_and_bounces_go(thread, helper, asker):
     Bounce.objects.update(created_at="2020-01-01T00:00Z")
     assert news.forget_old() == 2
     assert Notification.objects.count() == 1
+
+
+def test_old_mails_go_some_at_a_time(monkeypatch, asker):
+    monkeypatch.setattr(cleaning, "BATCH", 10)
+    Mail.objects.bulk_create([Mail(user=asker, letter="news", made_at="2020-01-01T00:00Z") for _ in range(25)])
+    with CaptureQueriesContext(connection) as queries:
+        assert news.forget_old() == 25
+    deleted = [query["sql"] for query in queries if query["sql"].startswith('DELETE FROM "notifications_mail"')]
+    assert len(deleted) == 3
 
 
 # Summaries

@@ -252,6 +252,16 @@ def test_a_question_counts_more_than_its_forum_and_that_more_than_its_field(thre
     assert told_of(stranger, reply=actions.reply_to(thread, by=helper, body="Two."))
 
 
+@pytest.mark.parametrize("levels", [("questions", "professionals"), ("professionals", "questions")])
+def test_of_two_fields_of_one_forum_the_one_counts_of_which_more_is_wanted(forum, asker, clinician, stranger, levels):
+    Forum.objects.update(specialties=["dermatologist", "cardiologist"])
+    for field, level in zip(("dermatologist", "cardiologist"), levels, strict=True):
+        news.follow_area(level, by=stranger, specialty=field)
+    thread = actions.ask(by=asker, forum=forum, title="A question", body="Words.")
+    assert told_of(stranger, thread=thread)
+    assert told_of(stranger, reply=actions.reply_to(thread, by=clinician, body="Learned words."))
+
+
 def test_nobody_hears_of_a_question_in_another_field_their_own_or_one_that_is_looked_after(forum, asker, stranger):
     Forum.objects.update(specialties=["dermatologist"])
     news.follow_area("questions", by=stranger, specialty="cardiologist")

@@ -225,6 +225,8 @@ def test_reading_the_question_reads_its_news(thread, helper, asker, stranger, si
     for reader in (asker, stranger):  # one gets a page made alone, the other one that members share
         client = sign_in(reader)
         assert "1 unread" in client.get("/").text
+        client.head(thread.get_absolute_url())  # nobody reads that
+        assert "1 unread" in client.get("/").text
         assert "unread<" not in client.get(thread.get_absolute_url()).text
         assert "unread<" not in client.get("/").text
     assert "unread<" not in sign_in(helper).get("/").text

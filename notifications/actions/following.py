@@ -3,14 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.models import User
+from notifications.actions.reading import mark_read
 from notifications.models import Preferences, Subscription
 
 
+@transaction.atomic
 def follow(thread_id: int, level: str, *, by: User) -> None:
-    """Have `by` hear of that much of a question, from now on."""
+    """Have `by` hear of that much of a question, from now on; where that is nothing, no mail brings what waits."""
+    if level == Subscription.Level.MUTED:
+        mark_read(by, thread_id=thread_id)
     Subscription.objects.update_or_create(user=by, thread_id=thread_id, defaults={"level": level, "is_chosen": True})
 
 

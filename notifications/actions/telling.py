@@ -59,7 +59,8 @@ JOIN forum_forum f ON f.id = t.forum_id
 CROSS JOIN LATERAL (
     SELECT DISTINCT ON (said.user_id) said.user_id, said.level FROM (
         SELECT s.user_id, s.level, 0 AS distance FROM notifications_subscription s
-        WHERE s.thread_id = t.id AND (s.created_at <= n.created_at OR s.user_id = ANY(n.addressed))
+        WHERE s.thread_id = t.id
+            AND (s.created_at <= n.created_at OR s.level = 'muted' OR s.user_id = ANY(n.addressed))
         UNION ALL
         SELECT user_id, CASE WHEN level IN ('all', 'professionals') THEN level ELSE 'mine' END, distance
         FROM ({AREAS}) AS areas

@@ -198,6 +198,18 @@ def test_a_mail_that_is_made_already_does_not_bring_what_was_stopped_meanwhile(a
     assert set(Mail.objects.values_list("outcome", flat=True)) == {"empty", "sent"}
 
 
+@pytest.mark.parametrize("when", ["before it is told", "before it is made", "before it is sent"])
+def test_no_mail_about_a_question_that_was_muted_meanwhile(thread, forum, helper, stranger, when):
+    news.follow_area("all", by=stranger, forum_id=forum.pk)
+    actions.reply_to(thread, by=helper, body="Words.")
+    if when != "before it is told":
+        news.spread_news()
+    if when == "before it is sent":
+        news.make_mails()
+    news.follow(thread.pk, "muted", by=stranger)
+    assert stranger.email not in [one.to[0] for one in mails()]
+
+
 def test_what_waits_is_planned_anew_by_a_new_choice(settings, asker, thread, helper):
     news.choose(asker, {"answer": Timing.WEEKLY})
     actions.reply_to(thread, by=helper, body="Words.")

@@ -52,7 +52,9 @@ def waiting(mail: Mail) -> Letter | None:
     earlier = Mail.objects.filter(user=user, letter=WAITING, outcome=Mail.Outcome.SENT).order_by("-made_at").first()
     since = max(earlier.made_at if earlier else mail.made_at - LONGEST_AGO, mail.made_at - LONGEST_AGO)
     forums = Forum.objects.filter(is_open=True).in_field_of(user).not_muted_by(user)
-    threads = list(Thread.objects.unanswered_for_a_day(user, forums, since=since).for_rows(user)[: SHOWN + 1])
+    # Up to when the mail was made, however late it is sent: the next one goes on from there.
+    waiting = Thread.objects.unanswered_for_a_day(user, forums, since=since, until=mail.made_at)
+    threads = list(waiting.for_rows(user)[: SHOWN + 1])
     if not threads:
         return None
     preferences = Preferences.of(user)

@@ -55,7 +55,7 @@ def of_thread(request: HttpRequest, shown: Shown, html: str, arguments: dict[str
     needs_more, votes, follows, is_news = row or (True, [], False, False)
     if needs_more:
         return None
-    if is_news:
+    if is_news and request.method == "GET":
         mark_seen(user, thread_id=thread, reply_ids=replies)
     if follows:
         html = html.replace(_follow_link(thread, follows=False), _follow_link(thread, follows=True), 1)

@@ -16,9 +16,11 @@ from django.utils.translation import ngettext
 from accounts.models import Block
 from notifications.grouping import Group, grouped
 from notifications.kinds import ADDRESSED, ANSWER, QUESTION, UNANSWERED
-from notifications.models import Mail, Notification, Preferences
+from notifications.models import Choice, Mail, Notification, Preferences
 
 SHOWN = 10  # questions in one mail
+LOOKED_AT = 1000  # the newest notifications: who follows much may get many in a week
+UNSAID = [f"{way}__{name}" for way in ("reply", "reply__thread", "thread") for name in ("body", "body_html")]
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,10 @@ class Item:
 
 
 def news(mail: Mail) -> Letter | None:
-    """What the person has been told and has not read yet, of what can still be seen."""
+    """What the person has been told and has not read yet, of what can still be seen and is still wanted."""
     rows = Notification.objects.visible_to(mail.user).filter(mail=mail, read_at=None).newest_first()
-    rows = rows.select_related("reply__thread", "thread")
+    rows = rows.exclude(kind__in=Choice.stopped_by(mail.user))
+    rows = rows.select_related("reply__thread", "thread").defer(*UNSAID)[:LOOKED_AT]
     blocked = set(Block.objects.filter(user=mail.user).values_list("blocked", flat=True))
     shown = [one for one in rows if one.speaker_id not in blocked]
     if not shown:
@@ -67,7 +70,8 @@ def news(mail: Mail) -> Letter | None:
         list=reverse("notifications:notification_list"),
         with_titles=with_titles,
     )
-    return Letter(_subject(shown) % {"site": settings.SITE_NAME, "n": len(shown)}, text, kinds)
+    n = len(shown) if len(shown) < LOOKED_AT else f"{LOOKED_AT}+"
+    return Letter(_subject(shown) % {"site": settings.SITE_NAME, "n": n}, text, kinds)
 
 
 def _subject(shown: list[Notification]) -> str:

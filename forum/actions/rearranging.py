@@ -23,6 +23,7 @@ from forum.actions.watching import watch
 from forum.models import Forum, Post, Rearrangement, Reply, Revision, Thread, ThreadSource
 from forum.models.posts import STORED_BODY_LIMIT, TITLE_LIMIT, TITLE_MINIMUM
 from forum.screening import SCREENED_FIELDS
+from notifications.actions import follow_on
 
 INTO_ITSELF = _("A question cannot be merged into itself. Choose another one.")
 MERGED_ALREADY = _("This question is merged into another one already. Undo that first.")
@@ -69,6 +70,7 @@ def merge(source: Thread, into: Thread, *, by: User) -> Reply:
         into.keep_out_of_search = is_kept_out or into.keep_out_of_search
         into.save(update_fields=["keep_out_of_search"])
     made.save()
+    follow_on(source.pk, to=into.pk)
     watch(source)
     watch(into)
     return made.reply
@@ -142,6 +144,8 @@ def split(thread: Thread, replies: Iterable[int], *, title: str, forum: Forum | 
     _keep_source(thread, new, reply)
     made.target = new
     made.save()
+    writers = Reply.objects.filter(pk__in=[reply.pk, *made.moved], author__isnull=False)
+    follow_on(thread.pk, to=new.pk, user_ids=writers.values_list("author", flat=True))
     watch(thread)
     watch(new)
     return new

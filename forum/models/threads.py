@@ -103,15 +103,17 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         threads = threads.exclude(author=user).exclude(pk__in=muted.filter(thread__isnull=False))
         return threads.without_blocked(user).filter(reply_count__gt=0).order_by("-helpful_count", "-reply_count", "-pk")
 
-    def unanswered_for_a_day(self, professional: User, forums: QuerySet[Forum], *, since: datetime) -> Self:
+    def unanswered_for_a_day(
+        self, professional: User, forums: QuerySet[Forum], *, since: datetime, until: datetime
+    ) -> Self:
         """Questions of these forums that nobody has answered for a day, the oldest first.
 
-        `since`: only those whose day was over after that.
+        Only those whose day was over after `since`, but not after `until`.
         """
         day = timedelta(days=1)
         threads = self.to_suggest().filter(reply_count=0, is_locked=False, forum__in=forums)
         threads = threads.filter(created_at__gt=since - 7 * day)  # held at first for a week at most
-        threads = threads.filter(last_activity_at__gt=since - day, last_activity_at__lte=timezone.now() - day)
+        threads = threads.filter(last_activity_at__gt=since - day, last_activity_at__lte=until - day)
         return threads.exclude(author=professional).without_blocked(professional).order_by("created_at", "pk")
 
     def without_blocked(self, user: Any) -> Self:

@@ -3,7 +3,7 @@
 from notifications.actions.bouncing import note_bounce, note_event, resume_mail
 from notifications.actions.choosing import choose, plan_again, stop_kinds, want_kinds
 from notifications.actions.cleaning import forget_old
-from notifications.actions.following import follow, follow_area, follow_by_writing, unfollow_area
+from notifications.actions.following import follow, follow_area, follow_by_writing, follow_on, unfollow_area
 from notifications.actions.mailing import make_mails, make_summaries, post, send_mails
 from notifications.actions.reading import mark_read, mark_seen, note_visit
 from notifications.actions.returning import read_bounces
@@ -14,6 +14,7 @@ __all__ = [
     "follow",
     "follow_area",
     "follow_by_writing",
+    "follow_on",
     "forget_old",
     "make_mails",
     "make_summaries",

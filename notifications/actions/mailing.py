@@ -21,6 +21,7 @@ from django.core.mail.backends.filebased import EmailBackend as FolderBackend
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.models import User
 from common.mail import site_mail
 from notifications import tasks
 from notifications.actions.bouncing import note_bounce
@@ -28,7 +29,7 @@ from notifications.actions.due import LOCAL, REACHABLE, parameters
 from notifications.failures import Failure, failure_of
 from notifications.kinds import KINDS, SUMMARIES, Audience, Timing
 from notifications.letters import LETTERS, Letter, in_site_words
-from notifications.models import Bounce, Mail, Preferences
+from notifications.models import Bounce, Choice, Mail, Preferences
 from notifications.tokens import make_token, unsubscribe_url
 
 logger = structlog.get_logger(__name__)
@@ -197,9 +198,16 @@ def _service_id_of(message: EmailMultiAlternatives) -> str:
 
 def _letter_of(mail: Mail) -> Letter | None:
     letter = LETTERS[mail.letter](mail)
-    if letter and letter.kinds and (not mail.user.is_active or Preferences.of(mail.user).takes_no_mail):
+    if letter and letter.kinds and not _is_wanted(mail.user, letter.kinds):
         return None
     return letter if mail.user.email else None
+
+
+def _is_wanted(user: User, kinds: Iterable[str]) -> bool:
+    """Whether somebody still takes mails of one of these kinds: much may have changed since it was made."""
+    if not user.is_active or Preferences.of(user).takes_no_mail:
+        return False
+    return not set(kinds) <= Choice.stopped_by(user)
 
 
 def _put_off(mail: Mail, failure: Failure, error: Exception) -> Mail.Outcome | None:

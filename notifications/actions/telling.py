@@ -35,7 +35,8 @@ def tell_of_question(thread_id: int) -> None:
     transaction.on_commit(partial(tasks.spread_news.enqueue))
 
 
-# What somebody said of the areas of a question t: of its forum (1), or of a field that its forum is (2).
+# What somebody said of the areas of a question t: of its forum (1), or of fields that its forum is (2). Of several
+# fields, the one counts of which they want to hear more.
 AREAS = """
 SELECT s.user_id, s.level, 1 AS distance FROM notifications_subscription s
 WHERE s.forum_id = t.forum_id AND s.created_at <= n.created_at
@@ -58,13 +59,14 @@ JOIN forum_forum f ON f.id = t.forum_id
 CROSS JOIN LATERAL (
     SELECT DISTINCT ON (said.user_id) said.user_id, said.level FROM (
         SELECT s.user_id, s.level, 0 AS distance FROM notifications_subscription s
-        WHERE s.thread_id = t.id AND (s.created_at <= n.created_at OR s.user_id = ANY(n.addressed))
+        WHERE s.thread_id = t.id
+            AND (s.created_at <= n.created_at OR s.level = 'muted' OR s.user_id = ANY(n.addressed))
         UNION ALL
         SELECT user_id, CASE WHEN level IN ('all', 'professionals') THEN level ELSE 'mine' END, distance
         FROM ({AREAS}) AS areas
         UNION ALL
         SELECT a.id, 'mine', 3 FROM unnest(n.addressed) AS a (id)
-    ) AS said ORDER BY said.user_id, said.distance
+    ) AS said ORDER BY said.user_id, said.distance, array_position(ARRAY['all', 'professionals', 'mine'], said.level)
 ) w
 JOIN accounts_user u ON u.id = w.user_id AND u.is_active AND u.kind <> 'imported'
 CROSS JOIN LATERAL (SELECT CASE
@@ -95,7 +97,8 @@ FROM notifications_newquestion n
 JOIN forum_thread t ON t.id = n.thread_id
 JOIN forum_forum f ON f.id = t.forum_id
 CROSS JOIN LATERAL (
-    SELECT DISTINCT ON (user_id) user_id, level FROM ({AREAS}) AS areas ORDER BY user_id, distance
+    SELECT DISTINCT ON (user_id) user_id, level FROM ({AREAS}) AS areas
+    ORDER BY user_id, distance, array_position(ARRAY['all', 'questions'], level)
 ) w
 JOIN accounts_user u ON u.id = w.user_id AND u.is_active AND u.kind <> 'imported'
 CROSS JOIN (SELECT %(question)s AS kind) k

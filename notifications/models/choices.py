@@ -31,6 +31,12 @@ class Choice(models.Model):
     def __str__(self) -> str:
         return f"choice {self.pk}"
 
+    @classmethod
+    def stopped_by(cls, user: object) -> set[str]:
+        """The kinds of which somebody wants no mail at all."""
+        never = cls.objects.filter(user=user, channel=Channel.MAIL, timing=Timing.NEVER)
+        return set(never.values_list("kind", flat=True))
+
 
 class Preferences(models.Model):
     """What somebody wants of their mails, and whether their address takes them. No row: what is the default."""

@@ -25,6 +25,7 @@ def preferences(request: MemberRequest) -> HttpResponse:
     form = PreferencesForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         actions.choose(user, form.timings, **form.others)
+        actions.note_visit(user)  # otherwise who has been away for long would choose a summary and get none
         messages.success(request, _("Your choices are saved."))
         return redirect("notifications:preferences")
     questions = Subscription.objects.of_questions(user).select_related("thread__forum", "thread__author")

@@ -56,8 +56,10 @@ def _change(holder: Holder, what: str, form: TimingsForm) -> str:
         return _("You get no more e-mails, except about the security of your account.")
     if what == "again" and holder.is_fresh:
         actions.want_kinds(holder.user, holder.kinds)
+        actions.note_visit(holder.user)
         return _("You get these e-mails again.")
     if what == "save" and holder.is_fresh and form.is_valid():
         actions.choose(holder.user, form.timings)
+        actions.note_visit(holder.user)
         return _("Your choices are saved.")
     return ""

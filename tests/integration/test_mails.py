@@ -9,6 +9,7 @@ from email.parser import BytesParser
 import pytest
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.actions import block
@@ -16,11 +17,13 @@ from accounts.models import ActivityLimit, Block, User
 from forum import actions
 from forum.models import Forum, Reply, Thread
 from notifications import actions as news
-from notifications.actions import mailing
+from notifications import letters
+from notifications.actions import cleaning, mailing
 from notifications.failures import failure_of
 from notifications.kinds import KINDS, Timing
 from notifications.letters import LETTERS
 from notifications.models import Bounce, Mail, Notification, Preferences, Subscription
+from notifications.tokens import make_token
 from tests.conftest import make_user
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +187,29 @@ def test_never_means_never_and_a_change_of_mind_brings_no_old_news(asker, thread
     assert Notification.objects.filter(user=asker, read_at=None).count() == 1  # it is on the site all the same
 
 
+def test_a_mail_that_is_made_already_does_not_bring_what_was_stopped_meanwhile(asker, thread, helper, stranger):
+    actions.reply_to(thread, by=stranger, body="Words.")
+    actions.reply_to(thread, by=helper, body="Words for @stranger.")
+    news.spread_news()
+    news.make_mails()
+    news.stop_kinds(asker, ["answer"])
+    news.stop_kinds(stranger, ["followed"])
+    assert [one.to for one in mails()] == [[stranger.email]]  # who was also spoken to
+    assert set(Mail.objects.values_list("outcome", flat=True)) == {"empty", "sent"}
+
+
+@pytest.mark.parametrize("when", ["before it is told", "before it is made", "before it is sent"])
+def test_no_mail_about_a_question_that_was_muted_meanwhile(thread, forum, helper, stranger, when):
+    news.follow_area("all", by=stranger, forum_id=forum.pk)
+    actions.reply_to(thread, by=helper, body="Words.")
+    if when != "before it is told":
+        news.spread_news()
+    if when == "before it is sent":
+        news.make_mails()
+    news.follow(thread.pk, "muted", by=stranger)
+    assert stranger.email not in [one.to[0] for one in mails()]
+
+
 def test_what_waits_is_planned_anew_by_a_new_choice(settings, asker, thread, helper):
     news.choose(asker, {"answer": Timing.WEEKLY})
     actions.reply_to(thread, by=helper, body="Words.")
@@ -236,6 +262,16 @@ def test_a_question_counts_more_than_its_forum_and_that_more_than_its_field(thre
     assert not told_of(stranger, reply=actions.reply_to(thread, by=helper, body="One."))
     news.follow(thread.pk, "all", by=stranger)
     assert told_of(stranger, reply=actions.reply_to(thread, by=helper, body="Two."))
+
+
+@pytest.mark.parametrize("levels", [("questions", "professionals"), ("professionals", "questions")])
+def test_of_two_fields_of_one_forum_the_one_counts_of_which_more_is_wanted(forum, asker, clinician, stranger, levels):
+    Forum.objects.update(specialties=["dermatologist", "cardiologist"])
+    for field, level in zip(("dermatologist", "cardiologist"), levels, strict=True):
+        news.follow_area(level, by=stranger, specialty=field)
+    thread = actions.ask(by=asker, forum=forum, title="A question", body="Words.")
+    assert told_of(stranger, thread=thread)
+    assert told_of(stranger, reply=actions.reply_to(thread, by=clinician, body="Learned words."))
 
 
 def test_nobody_hears_of_a_question_in_another_field_their_own_or_one_that_is_looked_after(forum, asker, stranger):
@@ -333,6 +369,16 @@ def test_names_and_titles_cannot_write_headers(thread, helper, asker, name, sett
     assert parsed["Bcc"] is None
     assert parsed["X"] is None
     assert parsed["To"] == asker.email
+
+
+def test_a_mail_looks_at_no_more_than_it_can_say_and_reads_no_texts(monkeypatch, thread, helper):
+    for number in range(5):
+        actions.reply_to(thread, by=helper, body=f"Words {number}.")
+    monkeypatch.setattr(letters, "LOOKED_AT", 3)
+    with CaptureQueriesContext(connection) as queries:
+        (one,) = mails()
+    assert one.subject == "You have 3+ new answers on Bedside"
+    assert not [query for query in queries if "notification" in query["sql"] and "body_html" in query["sql"]]
 
 
 def test_many_new_questions_are_one_line_without_titles_and_ten_at_most_with(forum, asker, stranger):
@@ -554,6 +600,15 @@ def test_old_mails_and_bounces_go(thread, helper, asker):
     assert Notification.objects.count() == 1
 
 
+def test_old_mails_go_some_at_a_time(monkeypatch, asker):
+    monkeypatch.setattr(cleaning, "BATCH", 10)
+    Mail.objects.bulk_create([Mail(user=asker, letter="news", made_at="2020-01-01T00:00Z") for _ in range(25)])
+    with CaptureQueriesContext(connection) as queries:
+        assert news.forget_old() == 25
+    deleted = [query["sql"] for query in queries if query["sql"].startswith('DELETE FROM "notifications_mail"')]
+    assert len(deleted) == 3
+
+
 # Summaries
 
 
@@ -589,6 +644,14 @@ def test_the_weekly_summary_comes_once_a_week_to_those_who_want_it(morning, help
     assert summaries() == []
     Mail.objects.update(day="2026-11-16")
     assert len(summaries()) == 1
+
+
+def test_a_summary_that_is_made_already_is_not_sent_to_who_stopped_it_meanwhile(morning, helpful, asker):
+    news.choose(asker, {"digest": Timing.WEEKLY})
+    news.make_summaries()
+    news.stop_kinds(asker, ["digest"])
+    assert summaries() == []
+    assert Mail.objects.get().outcome == "empty"
 
 
 def test_a_summary_waits_for_the_morning(helpful, asker):
@@ -638,6 +701,17 @@ def test_the_weekly_summary_leaves_out_muted_forums_and_stops_for_who_never_look
     assert len(summaries()) == 1
 
 
+@pytest.mark.parametrize("way", ["preferences", "save", "again"])
+def test_who_asks_for_the_weekly_summary_after_a_long_time_gets_it(morning, helpful, asker, sign_in, client, way):
+    Preferences.objects.create(user=asker, was_here_at=timezone.now() - timedelta(days=91))
+    timings = {code: str(kind.default) for code, kind in KINDS.items()} | {"digest": "weekly"}
+    if way == "preferences":
+        sign_in(asker).post("/account/notifications/", timings)
+    else:
+        client.post(f"/u/{make_token(asker.pk, ['digest'])}", timings | {"do": way})
+    assert len(summaries()) == 1
+
+
 @pytest.fixture
 def waiting_for_a_day(make_thread):
     def make(hours=25, **fields):
@@ -678,6 +752,19 @@ def test_a_question_is_in_one_summary_only(morning, waiting_for_a_day, clinician
     Mail.objects.filter(outcome="empty").delete()
     Mail.objects.update(made_at=timezone.now() - timedelta(hours=7))
     assert len(summaries()) == 1  # that one was sent an hour before the day was over
+
+
+def test_a_question_is_in_one_summary_only_where_the_first_was_sent_late(waiting_for_a_day, clinician):
+    news.choose(clinician, {"waiting": Timing.DAILY})
+    waiting_for_a_day(hours=30, title="Before")
+    waiting_for_a_day(hours=25, title="Meanwhile")
+    sent = []
+    for day, hours in (("2026-11-24", 2), ("2026-11-25", 0)):  # the first could not be sent for two hours
+        made_at = timezone.now() - timedelta(hours=hours)
+        Mail.objects.create(user=clinician, letter="waiting", day=day, made_at=made_at)
+        mails()
+        sent += [body_of(one) for one in mail.outbox]
+    assert ["1 question in your field" in one for one in sent] == [True, True]
 
 
 def test_questions_of_other_fields_and_muted_forums_wait_for_others(morning, waiting_for_a_day, forum, clinician):

@@ -78,6 +78,29 @@ def test_asking_and_replying_never_change_what_somebody_chose(thread, asker, hel
     assert told() == set()
 
 
+def test_followers_of_a_merged_question_hear_of_the_one_it_is_in(thread, make_thread, helper, stranger, moderator):
+    into = make_thread(by=stranger, title="Another question")
+    member = make_user("member")
+    for user, level in ((member, "professionals"), (make_user("silent"), "muted"), (stranger, "mine")):
+        follow(user, thread, level)
+    actions.merge(thread, into, by=moderator)
+    actions.reply_to(into, by=helper, body="Words.")
+    assert told() == {("asker", "followed"), ("stranger", "answer")}
+    assert Subscription.objects.get(thread=into, user=member).level == "professionals"
+
+
+def test_who_wrote_in_a_question_that_was_split_off_hears_of_it(thread, helper, stranger, asker, moderator, clinician):
+    texts = [(clinician, "To the point."), (helper, "And gnuword?"), (stranger, "Gnuword, yes.")]
+    replies = [actions.reply_to(thread, by=by, body=body) for by, body in texts]
+    follow(stranger, thread, "mine")
+    told()
+    Notification.objects.all().delete()
+    keys = [reply.pk for reply in replies[1:]]
+    new = actions.split(thread, keys, title="A question of its own", forum=None, by=moderator)
+    actions.reply_to(new, by=asker, body="Words.")
+    assert told() == {("helper", "answer")}
+
+
 def test_mentions_and_quotations_reach_people_who_follow_nothing(thread, helper, stranger, make_reply):
     quoted = make_reply(body="A word.")
     News.objects.all().delete()

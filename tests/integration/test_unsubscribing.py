@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from accounts.actions import block
 from forum import actions
 from notifications import actions as news
 from notifications import tokens
@@ -187,6 +188,18 @@ def test_the_page_lists_what_is_followed_and_nothing_that_is_hidden(
         assert client.get(f"/account/notifications/?before={wrong}").status_code == 200
 
 
+def test_the_page_never_shows_that_an_anonymous_asker_is_blocked(asker, stranger, make_thread, sign_in):
+    client = sign_in(stranger)
+    for is_anonymous in (True, False):
+        news.follow(make_thread(title=f"Question {is_anonymous}", is_anonymous=is_anonymous).pk, "all", by=stranger)
+    before = client.get("/account/notifications/").text
+    assert before.count("Question True") == before.count("Question False") == 2
+    block(asker, by=stranger)
+    page = client.get("/account/notifications/").text
+    assert page.count("Question True") == 2
+    assert "Question False" not in page
+
+
 def test_following_forums_and_fields_by_their_forms(asker, forum, sign_in):
     client = sign_in(asker)
     for address, area in (
@@ -211,6 +224,8 @@ def test_reading_the_question_reads_its_news(thread, helper, asker, stranger, si
     news.spread_news()
     for reader in (asker, stranger):  # one gets a page made alone, the other one that members share
         client = sign_in(reader)
+        assert "1 unread" in client.get("/").text
+        client.head(thread.get_absolute_url())  # nobody reads that
         assert "1 unread" in client.get("/").text
         assert "unread<" not in client.get(thread.get_absolute_url()).text
         assert "unread<" not in client.get("/").text

@@ -743,6 +743,16 @@ def test_professionals_who_want_it_hear_once_a_day_what_waits_in_their_field(
         Mail.objects.create(user=clinician, letter="waiting", day=Mail.objects.get().day)
 
 
+def test_a_professional_who_is_suspended_is_not_called_to_answer(morning, waiting_for_a_day, clinician):
+    news.choose(clinician, {"waiting": Timing.DAILY})
+    waiting_for_a_day()
+    User.objects.filter(pk=clinician.pk).update(suspended_until=timezone.now() + timedelta(days=1))
+    assert summaries() == []
+    Mail.objects.all().delete()
+    User.objects.filter(pk=clinician.pk).update(suspended_until=None)
+    assert len(summaries()) == 1
+
+
 def test_a_question_is_in_one_summary_only(morning, waiting_for_a_day, clinician):
     news.choose(clinician, {"waiting": Timing.DAILY})
     waiting_for_a_day(hours=30)

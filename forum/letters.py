@@ -47,7 +47,7 @@ def digest(mail: Mail) -> Letter | None:
 def waiting(mail: Mail) -> Letter | None:
     """The questions in a professional's field that nobody has answered for a day, each in one such mail only."""
     user = mail.user
-    if not user.is_medical_professional:
+    if not user.is_medical_professional or user.is_suspended:
         return None
     earlier = Mail.objects.filter(user=user, letter=WAITING, outcome=Mail.Outcome.SENT).order_by("-made_at").first()
     since = max(earlier.made_at if earlier else mail.made_at - LONGEST_AGO, mail.made_at - LONGEST_AGO)

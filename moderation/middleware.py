@@ -1,4 +1,4 @@
-"""What somebody whose account is suspended can still do: read decisions, appeal, find help, sign out."""
+"""What somebody whose account is suspended can still do: read decisions, appeal, find help, stop mails, sign out."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ OPEN_PAGES = {
     "reply_delete", "usersessions_list", "account_session_end",
     "reading_settings", "page_guidelines", "page_privacy", "page_about",
     "page_accessibility", "page_badge", "manifest", "favicon", "offline", "offline_worker", "avatar", "healthz",
-    "readyz", "robots", "gpc",
+    "readyz", "robots", "gpc", "unsubscribe",
 }  # fmt: skip
 
 

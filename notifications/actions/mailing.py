@@ -176,6 +176,8 @@ def _claim() -> Mail | None:
 
 def _deliver(mail: Mail, carrier: Carrier) -> Mail.Outcome | None:
     """Send one mail and note what became of it; None where it is to be tried again."""
+    if mail.tries > TRIES:  # whoever tried it died of it each time
+        return _end(mail, Mail.Outcome.GIVEN_UP)
     try:
         letter = _letter_of(mail)
     except Exception as error:  # what one mail brings up must not keep the others

@@ -572,6 +572,20 @@ def test_a_sender_that_died_leaves_its_mail_to_the_next_with_the_same_message_id
     assert Mail.objects.get().outcome == "sent"
 
 
+def test_a_mail_of_which_every_sender_dies_is_given_up(monkeypatch, thread, helper):
+    actions.reply_to(thread, by=helper, body="Words.")
+    news.spread_news()
+    news.make_mails()
+    with monkeypatch.context() as patched:
+        patched.setattr(mailing, "_deliver", lambda *_arguments: (_ for _ in ()).throw(SystemExit))
+        for _try in range(mailing.TRIES):
+            with pytest.raises(SystemExit):
+                news.send_mails()
+            Mail.objects.update(due_at=timezone.now())
+    assert mails() == []
+    assert Mail.objects.get().outcome == "given_up"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_makers_and_senders_at_once_send_each_mail_once(settings, thread, helper, at_once, monkeypatch):
     for number in range(30):
@@ -741,6 +755,16 @@ def test_professionals_who_want_it_hear_once_a_day_what_waits_in_their_field(
     assert summaries() == []
     with pytest.raises(IntegrityError), transaction.atomic():
         Mail.objects.create(user=clinician, letter="waiting", day=Mail.objects.get().day)
+
+
+def test_a_professional_who_is_suspended_is_not_called_to_answer(morning, waiting_for_a_day, clinician):
+    news.choose(clinician, {"waiting": Timing.DAILY})
+    waiting_for_a_day()
+    User.objects.filter(pk=clinician.pk).update(suspended_until=timezone.now() + timedelta(days=1))
+    assert summaries() == []
+    Mail.objects.all().delete()
+    User.objects.filter(pk=clinician.pk).update(suspended_until=None)
+    assert len(summaries()) == 1
 
 
 def test_a_question_is_in_one_summary_only(morning, waiting_for_a_day, clinician):

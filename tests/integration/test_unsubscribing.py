@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.actions import block
+from accounts.models import User
 from forum import actions
 from notifications import actions as news
 from notifications import tokens
@@ -96,6 +97,15 @@ def test_the_address_never_shows_or_changes_what_a_stranger_could_use(path, aske
     assert "includes_titles" not in page
     client.post(path, {**timings(asker), "do": "save", "includes_titles": "on", "time_zone": "Asia/Tokyo"})
     assert not Preferences.of(asker).includes_titles
+
+
+def test_a_suspension_keeps_nobody_from_stopping_mails(path, asker, sign_in):
+    client = sign_in(asker)
+    User.objects.filter(pk=asker.pk).update(suspended_until=timezone.now() + timedelta(days=1))
+    assert client.get("/account/notifications/").status_code == 302
+    assert client.get(path).status_code == 200
+    assert client.post(path, {"do": "stop"}).status_code == 200
+    assert timings(asker)["answer"] == "never"
 
 
 def test_an_old_address_still_stops_mails_but_does_nothing_else(path, asker, client, monkeypatch):

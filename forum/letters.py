@@ -34,13 +34,13 @@ def digest(mail: Mail) -> Letter | None:
     if not threads:
         return None
     says = ngettext(
-        "%(n)s question with helpful replies in your forums this week",
-        "%(n)s questions with helpful replies in your forums this week",
+        "%(n)s question with replies in your forums this week",
+        "%(n)s questions with replies in your forums this week, the most helpful first",
         len(threads),
     ) % {"n": len(threads)}
     items = _items(threads, says, reverse("forum:week"), with_titles=preferences.includes_titles)
     subject = _("Your weekly summary from %(site)s") % {"site": settings.SITE_NAME}
-    intro = _("Here is what others found helpful on %(site)s this week.") % {"site": settings.SITE_NAME}
+    intro = _("Here is what was answered on %(site)s this week.") % {"site": settings.SITE_NAME}
     return _letter(subject, intro, items, DIGEST, preferences)
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -13,7 +14,7 @@ from notifications.models import Choice, Preferences
 
 
 def kinds_for(user: User) -> dict[str, Kind]:
-    """The kinds of news that somebody can get."""
+    """The kinds of news that somebody can get. They tell whether this is a professional or a moderator."""
     belongs = {
         Audience.MEMBERS: True,
         Audience.PROFESSIONALS: user.is_medical_professional,
@@ -35,9 +36,9 @@ def time_zones() -> list[tuple[str, Any]]:
 class TimingsForm(forms.Form):
     """When mails about each kind of news come."""
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, only: Collection[str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kinds = kinds_for(user)
+        self.kinds = {code: kind for code, kind in kinds_for(user).items() if only is None or code in only}
         chosen = dict(Choice.objects.filter(user=user, kind__in=self.kinds).values_list("kind", "timing"))
         for code, kind in self.kinds.items():
             self.fields[code] = forms.ChoiceField(

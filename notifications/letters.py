@@ -59,7 +59,7 @@ def news(mail: Mail) -> Letter | None:
         return None
     with_titles = Preferences.of(mail.user).includes_titles
     groups = grouped(shown)
-    items = [_item(group, with_titles) for group in groups]
+    items = [_item(group, blocked, with_titles=with_titles) for group in groups]
     if not with_titles:
         items = _together(items, groups)
     kinds = tuple(sorted({one.kind for one in shown}))
@@ -85,9 +85,10 @@ def _subject(shown: list[Notification]) -> str:
     return ngettext("You have a new reply on %(site)s", "You have %(n)s new replies on %(site)s", len(shown))
 
 
-def _item(group: Group, with_titles: bool) -> Item:
-    says = _says(group)
-    title = " ".join(group.thread.title.split()) if with_titles and group.thread.is_published else ""
+def _item(group: Group, blocked: set[int], *, with_titles: bool) -> Item:
+    says, thread = _says(group), group.thread
+    is_by_blocked = thread.author_id in blocked and not thread.is_anonymous
+    title = " ".join(thread.title.split()) if with_titles and thread.is_published and not is_by_blocked else ""
     if title:
         says = _("%(title)s (%(says)s)") % {"title": title, "says": says}
     return Item(says, group.first.path)

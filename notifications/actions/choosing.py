@@ -3,20 +3,25 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import User
-from notifications.actions.due import DUE, LOCAL, REACHABLE, parameters
+from notifications.actions.due import DUE, LOCAL, REACHABLE, run
 from notifications.kinds import KINDS, Timing
 from notifications.models import Choice, Preferences
 
 # What waits for a mail gets a new time, or none. What waits for none is old news and stays so.
 PLAN = f"""
+WITH k AS MATERIALIZED (
+    SELECT id, user_id, kind FROM notifications_notification
+    WHERE user_id = %(user)s AND mail_due_at IS NOT NULL AND read_at IS NULL
+    ORDER BY id FOR UPDATE  -- in one order everywhere, so that nobody waits for each other
+)
 UPDATE notifications_notification AS waiting SET mail_due_at = CASE WHEN {REACHABLE} THEN {DUE} END
-FROM notifications_notification k
+FROM k
 JOIN accounts_user u ON u.id = k.user_id
 {LOCAL}
-WHERE k.id = waiting.id AND k.user_id = %(user)s AND k.mail_due_at IS NOT NULL AND k.read_at IS NULL
+WHERE k.id = waiting.id
 """
 
 
@@ -45,5 +50,4 @@ def want_kinds(user: User, kinds: Iterable[str]) -> None:
 
 def plan_again(user: User) -> None:
     """Give the news that wait for a mail to `user` the time that fits what is wanted now."""
-    with connection.cursor() as cursor:
-        cursor.execute(PLAN, {"user": user.pk, **parameters()})
+    run(PLAN, {"user": user.pk})

@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.db import DataError, connection, transaction
+from django.db.models.expressions import RawSQL
 
 from notifications.kinds import KINDS, MORNING
+from notifications.models import Preferences
 
 # Of accounts_user u and a kind of news k.kind. Empty where no mail is wanted or can arrive. Mornings are those of the
 # person's time zone: eight o'clock, for weekly mails on Mondays.
@@ -30,8 +33,38 @@ CROSS JOIN LATERAL (
     FROM (SELECT coalesce(nullif(p.time_zone, ''), %(zone)s) AS zone) z
 ) l
 """
-# Of the same: whether mails reach the person at all.
-REACHABLE = "u.is_active AND u.email <> '' AND lower(p.stopped_address) IS DISTINCT FROM lower(u.email)"
+# Of the same: whether mails reach the person at all, and what they lead to.
+REACHABLE = """
+u.is_active AND u.email <> '' AND lower(p.stopped_address) IS DISTINCT FROM lower(u.email)
+AND (u.suspended_until IS NULL OR u.suspended_until <= now())
+"""
+
+
+def run(statement: str, values: dict[str, Any]) -> int:
+    """Run a statement made of these pieces; returns how many rows it wrote.
+
+    A time zone that the database does not know any more, after a move to another server, must not keep everybody's
+    news: its people get the site's.
+    """
+    try:
+        return _run(statement, values)
+    except DataError:
+        if not forget_unknown_zones():
+            raise
+        return _run(statement, values)
+
+
+@transaction.atomic
+def _run(statement: str, values: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**parameters(), **values})
+        return int(cursor.rowcount)
+
+
+def forget_unknown_zones() -> int:
+    """Take back the time zones that the database does not know; returns how many people's."""
+    known = RawSQL("SELECT name FROM pg_timezone_names", [])
+    return Preferences.objects.exclude(time_zone="").exclude(time_zone__in=known).update(time_zone="")
 
 
 def parameters() -> dict[str, Any]:

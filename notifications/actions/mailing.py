@@ -25,7 +25,7 @@ from accounts.models import User
 from common.mail import site_mail
 from notifications import tasks
 from notifications.actions.bouncing import note_bounce
-from notifications.actions.due import LOCAL, REACHABLE, parameters
+from notifications.actions.due import LOCAL, REACHABLE, run
 from notifications.failures import Failure, failure_of
 from notifications.kinds import KINDS, SUMMARIES, Audience, Timing
 from notifications.letters import LETTERS, Letter, in_site_words
@@ -38,6 +38,7 @@ PEOPLE = 1000  # in one transaction that makes mails
 TRIES = 20  # with pauses that double up to LONGEST_PAUSE: about two days
 LONGEST_PAUSE = timedelta(hours=4)
 LEASE = 5  # retry pauses in which a claimed mail is left to who claimed it: longer than a server may take to answer
+ON_ONE_CONNECTION = 50  # mails; many servers close it by themselves after a hundred
 SENDERS = BoundedSemaphore(2)  # in one process, so that a slow mail server leaves threads for other work
 MAKERS_LOCK = 7_160_001  # any number that no other advisory lock uses
 
@@ -52,13 +53,16 @@ WITH people AS MATERIALIZED (
         )
         ORDER BY d.mail_due_at LIMIT 20000
     ) n LIMIT %(people)s
+), due AS MATERIALIZED (
+    SELECT n.id, n.user_id FROM notifications_notification n JOIN people ON people.user_id = n.user_id
+    WHERE n.mail_due_at <= now() ORDER BY n.id FOR UPDATE OF n  -- in one order everywhere: nobody waits for each other
 ), mails AS (
     INSERT INTO notifications_mail (id, user_id, letter, rank)
-    SELECT gen_random_uuid(), user_id, 'news', %(rank)s FROM people
+    SELECT gen_random_uuid(), user_id, 'news', %(rank)s FROM (SELECT DISTINCT user_id FROM due) AS people
     RETURNING id, user_id
 )
 UPDATE notifications_notification n SET mail_id = mails.id, mail_due_at = NULL
-FROM mails WHERE n.user_id = mails.user_id AND n.mail_due_at <= now()
+FROM mails, due WHERE due.user_id = mails.user_id AND n.id = due.id AND n.mail_due_at <= now()
 """
 AUDIENCES = {
     Audience.MEMBERS: "true",
@@ -104,10 +108,7 @@ def make_summaries() -> int:
         # What nobody gets unasked is looked for among the choices.
         join = ("JOIN " if kind.default == Timing.NEVER else "LEFT JOIN ") + CHOSEN
         statement = SUMMARISE.format(join=join, local=LOCAL, reachable=REACHABLE, audience=AUDIENCES[kind.audience])
-        values = {"kind": code, "default": kind.default, "rank": Mail.Rank.SUMMARY, **parameters()}
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            made += cursor.rowcount
+        made += run(statement, {"kind": code, "default": kind.default, "rank": Mail.Rank.SUMMARY})
     return made
 
 
@@ -141,12 +142,16 @@ class ServerAway(Exception):
 
 @dataclass
 class Carrier:
-    """One connection to the mail server, opened for the first mail and closed at the end."""
+    """One connection to the mail server, opened for the first mail and closed at the end or after some mails."""
 
     stack: ExitStack
     mailer: Any = None
+    carried: int = 0
 
     def carry(self, message: EmailMultiAlternatives) -> None:
+        if self.carried and self.carried % ON_ONE_CONNECTION == 0:
+            self.hang_up()
+        self.carried += 1
         mailer = self.mailer
         if mailer is None:
             mailer = mailers.default

@@ -1,11 +1,13 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from notifications.models import Notification, Preferences
+from notifications.models.notifications import NotificationQuerySet
 
 
 def mark_read(user: User, *, thread_id: int | None = None, up_to: int | None = None) -> int:
@@ -13,18 +15,28 @@ def mark_read(user: User, *, thread_id: int | None = None, up_to: int | None = N
 
     What is read is not mailed any more.
     """
-    unread = Notification.objects.filter(user=user, read_at=None)
+    unread = Notification.objects.all()
     if thread_id is not None:
         unread = unread.of_thread(thread_id)
     if up_to is not None:
         unread = unread.filter(pk__lte=up_to)
-    return unread.update(read_at=timezone.now(), mail_due_at=None)
+    return _mark(unread, user.pk)
 
 
 def mark_seen(user_id: int, *, thread_id: int, reply_ids: Iterable[int]) -> None:
     """Mark as read what somebody is told of by opening the question itself, of the replies that this page shows."""
     shown = Q(reply__in=list(reply_ids)) | Q(thread=thread_id)
-    Notification.objects.filter(shown, user=user_id, read_at=None).update(read_at=timezone.now(), mail_due_at=None)
+    _mark(Notification.objects.filter(shown), user_id)
+
+
+@transaction.atomic
+def _mark(notifications: NotificationQuerySet, user_id: int) -> int:
+    """Lock them in the order of their keys, as all do that change many, so that nobody waits for each other."""
+    unread = notifications.filter(user=user_id, read_at=None).order_by("pk")
+    keys = list(unread.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    if not keys:
+        return 0
+    return Notification.objects.filter(pk__in=keys).update(read_at=timezone.now(), mail_due_at=None)
 
 
 def note_visit(user: User) -> None:

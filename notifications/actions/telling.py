@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
 from accounts.professions import SPECIALTIES
 from notifications import tasks
-from notifications.actions.due import DUE, LOCAL, REACHABLE, parameters
+from notifications.actions.due import DUE, LOCAL, REACHABLE, run
 from notifications.kinds import ADDRESSED, ANSWER, FOLLOWED, QUESTION, UNANSWERED
 from notifications.models import NewQuestion, News
 
@@ -112,7 +112,7 @@ WHERE n.thread_id = ANY(%(told)s) AND t.status = 'published' AND NOT t.is_watche
 ON CONFLICT (user_id, thread_id, kind) WHERE thread_id IS NOT NULL DO NOTHING
 """
 # Once for each question that has waited for three days since readers could see it. One that is much older was not asked
-# here, or was asked before there were such mails.
+# here, or was asked before there were such mails. Where suicide is the subject, people write, not a task.
 UNHEARD = f"""
 INSERT INTO notifications_notification (user_id, thread_id, kind, mail_due_at)
 SELECT u.id, t.id, k.kind, CASE WHEN {REACHABLE} THEN {DUE} END
@@ -121,7 +121,7 @@ JOIN forum_forum f ON f.id = t.forum_id AND f.is_open
 JOIN accounts_user u ON u.id = t.author_id AND u.is_active AND u.kind <> 'imported'
 CROSS JOIN (SELECT %(unanswered)s AS kind) k
 {LOCAL}
-WHERE t.status = 'published' AND t.reply_count = 0 AND NOT t.is_locked AND NOT t.is_watched
+WHERE t.status = 'published' AND t.reply_count = 0 AND NOT t.is_locked AND NOT t.shows_help
     AND t.created_at > now() - interval '14 days'
     AND t.last_activity_at <= now() - interval '72 hours' AND t.last_activity_at > now() - interval '7 days'
 ON CONFLICT (user_id, thread_id, kind) WHERE thread_id IS NOT NULL DO NOTHING
@@ -157,6 +157,4 @@ def _write(statement: str, **values: Any) -> int:
     others = {"question": QUESTION, "unanswered": UNANSWERED}
     general = [key for key, specialty in SPECIALTIES.items() if specialty.is_general]
     fields = {"fields": list(SPECIALTIES), "general": general}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**kinds, **others, **fields, **parameters(), **values})
-        return int(cursor.rowcount)
+    return run(statement, {**kinds, **others, **fields, **values})

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from common.metadata import Metadata
 from notifications import actions
 from notifications.forms import TimingsForm, kinds_for
-from notifications.kinds import KINDS
+from notifications.kinds import KINDS, Audience
 from notifications.tokens import Holder, holder_of
 
 
@@ -26,14 +26,16 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
         actions.stop_kinds(holder.user, holder.kinds)
         return HttpResponse(_("You get no more of these e-mails."), content_type="text/plain; charset=utf-8")
-    form = TimingsForm(user=holder.user)
+    # Not who the person is: whoever has the mail may see this.
+    offered = {code for code, kind in KINDS.items() if kind.audience == Audience.MEMBERS or code in holder.kinds}
+    form = TimingsForm(user=holder.user, only=offered)
     said = ""
     if request.method == "POST":
         if request.POST.get("do") == "save" and holder.is_fresh:
-            form = TimingsForm(request.POST, user=holder.user)
+            form = TimingsForm(request.POST, user=holder.user, only=offered)
         said = _change(holder, request.POST.get("do", ""), form)
         if said:
-            form = TimingsForm(user=holder.user)
+            form = TimingsForm(user=holder.user, only=offered)
     context = {
         "kinds": [KINDS[code].title for code in holder.kinds],
         "are_stopped": all(form[code].initial == "never" for code in holder.kinds if code in form.fields),

@@ -882,3 +882,68 @@ def test_every_kind_is_a_whole_one():
         assert kind.default in kind.timings, code
         assert Timing.NEVER in kind.timings, code
         assert kind.wakes_as != Timing.NEVER
+
+
+def test_a_time_zone_that_the_database_forgot_keeps_nobodys_news(thread, helper, asker, stranger):
+    news.choose(asker, {"answer": Timing.DAILY, "digest": Timing.WEEKLY})
+    news.choose(stranger, {}, time_zone="Asia/Tokyo")
+    Preferences.objects.filter(user=asker).update(time_zone="Mars/Base")
+    actions.reply_to(thread, by=helper, body="Words.")
+    assert news.spread_news() == 2
+    assert Notification.objects.get(user=asker).mail_due_at
+    assert Preferences.of(asker).time_zone == ""
+    assert Preferences.of(stranger).time_zone == "Asia/Tokyo"
+    Preferences.objects.filter(user=asker).update(time_zone="Mars/Base")
+    news.make_summaries()
+
+
+def test_suspended_people_get_no_news_that_they_could_not_read(thread, helper, asker):
+    User.objects.filter(pk=asker.pk).update(suspended_until=timezone.now() + timedelta(days=1))
+    actions.reply_to(thread, by=helper, body="Words.")
+    assert mails() == []
+    User.objects.filter(pk=asker.pk).update(suspended_until=timezone.now() - timedelta(days=1))
+    actions.reply_to(thread, by=helper, body="More words.")
+    assert len(mails()) == 1
+
+
+def test_a_mail_with_titles_names_none_by_somebody_who_is_blocked(make_thread, asker, helper, stranger):
+    news.choose(stranger, {}, includes_titles=True)
+    named, anonymous = make_thread(title="Named words"), make_thread(title="Anonymous words", is_anonymous=True)
+    for thread in (named, anonymous):
+        news.follow(thread.pk, "all", by=stranger)
+        actions.reply_to(thread, by=helper, body="Words.")
+    block(asker, by=stranger)
+    (one,) = [one for one in mails() if one.to == [stranger.email]]
+    assert "Named words" not in body_of(one)
+    assert "Anonymous words" in body_of(one)
+
+
+def test_a_long_run_begins_a_new_connection_now_and_then(monkeypatch, thread, helper, server):
+    monkeypatch.setattr(mailing, "ON_ONE_CONNECTION", 3)
+    for number in range(6):
+        news.follow(thread.pk, "all", by=make_user(f"person{number}"))
+    actions.reply_to(thread, by=helper, body="Words.")
+    opened = []
+    away = server()
+    away.open = lambda: opened.append(len(away.sent))
+    mails()
+    assert opened == [0, 3, 6]
+    assert len(away.sent) == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reading_choosing_and_making_mails_at_once_wait_for_each_other_in_one_order(thread, helper, asker, at_once):
+    replies = Reply.objects.bulk_create(
+        [Reply(thread=thread, author=helper, body="x", body_html="x") for _ in range(60)]
+    )
+    for _round in range(5):
+        Notification.objects.all().delete()
+        Mail.objects.all().delete()
+        rows = [Notification(user=asker, reply=one, kind="answer", mail_due_at=timezone.now()) for one in replies]
+        Notification.objects.bulk_create(rows[::2] + rows[1::2])
+        at_once([
+            news.make_mails, lambda: news.mark_read(asker, thread_id=thread.pk),
+            lambda: news.choose(asker, {"answer": Timing.AT_ONCE}),
+            lambda: news.mark_seen(asker.pk, thread_id=thread.pk, reply_ids=[one.pk for one in reversed(replies)]),
+        ])  # fmt: skip
+        assert not Notification.objects.filter(read_at=None).exists()

@@ -108,6 +108,14 @@ def test_a_suspension_keeps_nobody_from_stopping_mails(path, asker, sign_in):
     assert timings(asker)["answer"] == "never"
 
 
+def test_the_address_does_not_say_who_is_a_professional_or_a_moderator(clinician, moderator, client):
+    for person in (clinician, moderator):
+        page = client.get(f"/u/{tokens.make_token(person.pk, ['answer'])}")
+        assert not {"waiting", "queue"} & page.context["form"].fields.keys()
+    page = client.get(f"/u/{tokens.make_token(moderator.pk, ['queue'])}")
+    assert "queue" in page.context["form"].fields
+
+
 def test_an_old_address_still_stops_mails_but_does_nothing_else(path, asker, client, monkeypatch):
     monkeypatch.setattr(tokens, "FRESH", timedelta(seconds=-1))
     page = client.get(path).text

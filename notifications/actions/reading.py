@@ -25,8 +25,9 @@ def mark_read(user: User, *, thread_id: int | None = None, up_to: int | None = N
 
 def mark_seen(user_id: int, *, thread_id: int, reply_ids: Iterable[int]) -> None:
     """Mark as read what somebody is told of by opening the question itself, of the replies that this page shows."""
-    shown = Q(reply__in=list(reply_ids)) | Q(thread=thread_id)
-    _mark(Notification.objects.filter(shown), user_id)
+    shown = Notification.objects.filter(Q(reply__in=list(reply_ids)) | Q(thread=thread_id))
+    if shown.filter(user=user_id, read_at=None).exists():  # rarely: most pages are read without having been told
+        _mark(shown, user_id)
 
 
 @transaction.atomic
